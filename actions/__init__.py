@@ -1,0 +1,1 @@
+"""Rasa custom actions: thin; they ask lending and answer with response names."""

@@ -1,0 +1,152 @@
+"""What was paid, and how to pay."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import EventType
+
+from actions._base import Case, Desk, Reply, Topic, start_form, typed_text
+from actions._words import account_name, words
+from lending.account_file import AccountFile
+from lending.accounts import Payment, PaymentStatus
+from lending.position import pending_payments, position_of, settled_payments
+from nlu.reading import read_amount
+
+_SHOWN = 5
+_RECENT = timedelta(days=10)
+_RETURNED_FOR = timedelta(days=30)
+
+
+class PaymentHistory(Topic):
+    action_name = "action_payment_history"
+    needs_identity = True
+
+    def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
+        lines = [*_on_the_way(case), *_returned(case), *_arrived(case)]
+        if lines:
+            reply.say("utter_payments", lines="\n".join(lines))
+        else:
+            reply.say("utter_no_payments")
+        return []
+
+
+class HowToPay(Topic):
+    """Ways to pay for anyone; amounts and references only for the verified borrower."""
+
+    action_name = "action_how_to_pay"
+
+    def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
+        details = "".join(f"{_what_to_pay(case, file)}\n" for file in case.active)
+        if desk.pay_url:
+            reply.say("utter_how_to_pay_link", url=desk.pay_url, details=details)
+        else:
+            reply.say("utter_how_to_pay_transfer", details=details)
+        return []
+
+
+class ReportPaid(Topic):
+    """ "I have paid": the payment is here, on its way, or has to be traced."""
+
+    action_name = "action_report_paid"
+    needs_identity = True
+
+    def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
+        candidates = [
+            (file, payment)
+            for file in case.files
+            for payment in (*pending_payments(file), *settled_payments(file))
+            if case.today - _day_of(payment) <= _RECENT
+        ]
+        meant = [c for c in candidates if _fits(typed_text(tracker), *c)]
+        if not meant:
+            reply.say("utter_trace_start")
+            return start_form(tracker, "payment_trace_form")
+        _, payment = max(meant, key=lambda found: _day_of(found[1]))
+        pending = payment.status is PaymentStatus.PENDING
+        reply.say(
+            "utter_paid_and_pending" if pending else "utter_paid_and_here",
+            amount=case.formats.money(payment.amount),
+            day=case.formats.day(_day_of(payment)),
+        )
+        return []
+
+
+def _fits(text: str, file: AccountFile, payment: Payment) -> bool:
+    """Whether a payment can be the one that the text speaks of."""
+    named = read_amount(text, file.account.currency)
+    return named is None or named == payment.amount
+
+
+def _day_of(payment: Payment) -> date:
+    return payment.settled_on or payment.initiated_on
+
+
+def _on_the_way(case: Case) -> list[str]:
+    return [
+        words(
+            case,
+            "utter_part_payment_pending",
+            amount=case.formats.money(payment.amount),
+            day=case.formats.day(payment.initiated_on),
+        )
+        for file in case.files
+        for payment in pending_payments(file)
+    ]
+
+
+def _returned(case: Case) -> list[str]:
+    """Payments of the last weeks that did not go through."""
+    gone_wrong = (PaymentStatus.FAILED, PaymentStatus.REVERSED)
+    return [
+        words(
+            case,
+            "utter_part_payment_returned",
+            amount=case.formats.money(payment.amount),
+            day=case.formats.day(payment.initiated_on),
+        )
+        for file in case.files
+        for payment in file.payments
+        if payment.status in gone_wrong and case.today - payment.initiated_on <= _RETURNED_FOR
+    ]
+
+
+def _arrived(case: Case) -> list[str]:
+    arrived = [(file, payment) for file in case.files for payment in settled_payments(file)]
+    arrived.sort(key=lambda found: _day_of(found[1]), reverse=True)
+    shown = arrived[:_SHOWN]
+    if not shown:
+        return []
+    several = len({file.account.id for file, _ in shown}) > 1
+    lines = [words(case, "utter_part_payments_head")]
+    for file, payment in shown:
+        values = {
+            "amount": case.formats.money(payment.amount),
+            "day": case.formats.day(_day_of(payment)),
+        }
+        if several:
+            account = account_name(case, file.account)
+            lines.append(words(case, "utter_part_payment_row_named", account=account, **values))
+        else:
+            lines.append(words(case, "utter_part_payment_row", **values))
+    return lines
+
+
+def _what_to_pay(case: Case, file: AccountFile) -> str:
+    position = position_of(file, case.today)
+    values = {"account": words(case, f"utter_kind_{file.account.product.value}")}
+    values["reference"] = file.account.reference
+    if position.is_overdue:
+        amount = case.formats.money(position.overdue)
+        return words(case, "utter_part_pay_now", amount=amount, **values)
+    due = position.next_due
+    if due is None:
+        return words(case, "utter_part_pay_reference", **values)
+    return words(
+        case,
+        "utter_part_pay_by",
+        amount=case.formats.money(due.amount or due.full),
+        due=case.formats.day(due.due_on),
+        **values,
+    )

@@ -1,0 +1,1 @@
+"""Conversations and channels: who speaks, and the one way out for messages."""

@@ -1,0 +1,185 @@
+"""What a turn changes in a conversation beside words: escalation, language, wishes, untying."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from bot import wishes
+from bot.conversation import (
+    PRIORITY,
+    Conversation,
+    EscalationReason,
+    Identity,
+)
+from bot.handover import queue_for_person
+from bot.languages import LANGUAGES
+from bot.ports import UnitOfWork
+from compliance.terms import Purpose
+from compliance.wish_effects import closes
+from compliance.wish_records import from_json
+from compliance.wishes import Cease, Medium, OptOut, WrongPerson
+from lending.ids import BorrowerId
+
+
+def apply_effects(
+    uow: UnitOfWork,
+    conversation: Conversation,
+    effects: Iterable[Mapping[str, Any]],
+    now: datetime,
+) -> Conversation:
+    """Carry out the effects that actions asked for; return the conversation as it is then.
+
+    Known keys: escalate {reason, details}, choose_language, opt_out, opt_in, disown,
+    keep_wishes {wishes: [[kind, fields]], text, said_at}, undo_wishes (said_at), lift_wishes.
+    `said_at` is in seconds since 1970, UTC.
+    The caller saves the conversation and commits.
+    """
+    for effect in effects:
+        if "escalate" in effect:
+            conversation = escalate(
+                uow,
+                conversation,
+                EscalationReason(effect["escalate"]["reason"]),
+                now,
+                details=str(effect["escalate"].get("details") or ""),
+            )
+        if effect.get("choose_language") in LANGUAGES:
+            conversation = choose_language(uow, conversation, str(effect["choose_language"]), now)
+        if effect.get("opt_out"):
+            opt_out(uow, conversation, now, via="chat")
+        if "keep_wishes" in effect:
+            _keep_wishes(uow, conversation, effect["keep_wishes"], now)
+        if "undo_wishes" in effect:
+            wishes.undo(uow, conversation, _instant(effect["undo_wishes"]), now)
+        if effect.get("lift_wishes"):
+            wishes.lift_all(uow, conversation, now)
+            opt_in(uow, conversation, now)
+        if effect.get("opt_in"):
+            opt_in(uow, conversation, now)
+        if effect.get("disown"):
+            conversation = disown(uow, conversation, now)
+    return conversation
+
+
+def purpose_of(effects: Iterable[Mapping[str, Any]]) -> Purpose:
+    """Why the answer of a turn is written: to confirm that contacts end, or as any other reply."""
+    for effect in effects:
+        kept = [
+            from_json(kind, fields)
+            for kind, fields in effect.get("keep_wishes", {}).get("wishes", ())
+        ]
+        if any(isinstance(wish, Cease) for wish in kept):
+            return Purpose.TERMINATION_NOTICE
+        if effect.get("opt_out") or effect.get("disown") or any(closes(wish) for wish in kept):
+            return Purpose.OPT_OUT_CONFIRMATION
+    return Purpose.REPLY
+
+
+def escalate(
+    uow: UnitOfWork,
+    conversation: Conversation,
+    reason: EscalationReason,
+    now: datetime,
+    *,
+    details: str = "",
+) -> Conversation:
+    """Open an escalation with what a person needs to know, and queue the conversation for one."""
+    packet = {
+        "reason": reason.value,
+        "channel": conversation.channel.value,
+        "language": conversation.language,
+        "identity": conversation.identity.stage.value,
+        "verified": "yes" if conversation.identity.is_verified(now) else "no",
+        "details": details,
+    }
+    uow.escalations.open(
+        conversation_id=conversation.id,
+        borrower_id=conversation.identity.borrower_id,
+        reason=reason,
+        priority=PRIORITY[reason],
+        opened_at=now,
+        packet=packet,
+    )
+    _audit(uow, conversation, now, "escalation.opened", reason=reason.value)
+    return replace(conversation, control=queue_for_person(conversation.control))
+
+
+def proven_borrower(conversation: Conversation, now: datetime) -> BorrowerId | None:
+    """Whose wishes count beyond this chat: the verified borrower's, not those of a link's holder."""
+    identity = conversation.identity
+    return identity.borrower_id if identity.is_verified(now) else None
+
+
+def choose_language(
+    uow: UnitOfWork, conversation: Conversation, language: str, now: datetime
+) -> Conversation:
+    """Keep the borrower's choice: answers stay in it whatever language a message is in."""
+    borrower_id = proven_borrower(conversation, now)
+    if borrower_id is not None:
+        uow.borrowers.set_language(borrower_id, language)
+    return replace(conversation, language=language, language_chosen=True)
+
+
+def _keep_wishes(
+    uow: UnitOfWork, conversation: Conversation, effect: Mapping[str, Any], now: datetime
+) -> None:
+    wishes.keep_from_chat(
+        uow,
+        conversation,
+        [from_json(kind, fields) for kind, fields in effect["wishes"]],
+        text=str(effect["text"]),
+        said_at=_instant(effect["said_at"]),
+        now=now,
+    )
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def opt_out(
+    uow: UnitOfWork, conversation: Conversation, now: datetime, *, via: str, text: str = ""
+) -> None:
+    """From now on nothing is sent here that the borrower did not ask for."""
+    stop = OptOut(channel=Medium.CHAT)
+    wishes.keep_from_chat(uow, conversation, [stop], text=text, said_at=now, now=now, reason=via)
+    _audit(uow, conversation, now, "consent.opted_out", via=via)
+
+
+def opt_in(uow: UnitOfWork, conversation: Conversation, now: datetime) -> None:
+    """An opt-out is taken back: for this chat, and for all others if the borrower is verified."""
+    wishes.reopen_chat(uow, conversation, now)
+    uow.contacts.lift_opt_out(
+        channel=conversation.channel,
+        address=conversation.address,
+        borrower_id=proven_borrower(conversation, now),
+        at=now,
+    )
+    _audit(uow, conversation, now, "consent.opted_in")
+
+
+def disown(uow: UnitOfWork, conversation: Conversation, now: datetime) -> Conversation:
+    """Someone else has this chat: stop writing to it, and forget whose it was thought to be."""
+    untied = replace(conversation, identity=Identity())
+    uow.contacts.add_opt_out(
+        channel=conversation.channel,
+        address=conversation.address,
+        borrower_id=None,
+        at=now,
+        via="wrong person",
+    )
+    wrong = [WrongPerson()]
+    wishes.keep_from_chat(uow, untied, wrong, text="", said_at=now, now=now)
+    _audit(uow, conversation, now, "identity.disowned")
+    return untied
+
+
+def _audit(
+    uow: UnitOfWork, conversation: Conversation, now: datetime, event: str, **details: str
+) -> None:
+    uow.audit.append(
+        at=now, actor="bot", event=event, subject=f"conversation:{conversation.id}", details=details
+    )

@@ -1,0 +1,297 @@
+"""One borrower message, from any channel: keep it, see who it is and who speaks, answer it.
+
+`receive` returns when the message is safely stored; the answer follows in the background, in
+order within a conversation and side by side across conversations.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections import deque
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from weakref import WeakValueDictionary
+
+import structlog
+
+from bot.conversation import Conversation, EscalationReason
+from bot.dialogue import DialogueEngine, EngineUnavailable, Turn, Utterance
+from bot.effects import apply_effects, escalate, purpose_of
+from bot.first_look import FirstLook, House, Plan, Work
+from bot.formats import Formats
+from bot.languages import language_from_tag
+from bot.messages import Author, Content, Inbound, Picture
+from bot.outbox import Draft, Outbox, SendOutcome
+from bot.pictures import schedule_picture
+from bot.ports import Clock, ConversationExists, Store, UnitOfWork
+from bot.texts import Texts
+from bot.typed import MAX_KEPT, clean
+from compliance.terms import Purpose
+from lending.dates import local_day
+from lending.ids import ConversationId
+from lending.position import position_of
+
+log = structlog.get_logger(__name__)
+
+
+class Router:
+    """Takes every inbound message of every channel."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        engine: DialogueEngine,
+        outbox: Outbox,
+        texts: Texts,
+        clock: Clock,
+        house: House,
+    ) -> None:
+        self._store = store
+        self._engine = engine
+        self._outbox = outbox
+        self._clock = clock
+        self._house = house
+        self._first_look = FirstLook(texts, house)
+        self._waiting: dict[ConversationId, deque[Work]] = {}
+        self._workers: dict[ConversationId, asyncio.Task[None]] = {}
+        self._doors: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+
+    async def receive(self, inbound: Inbound) -> ConversationId | None:
+        """Store a message and see to its answer. A replay of a known message changes nothing."""
+        if not inbound.is_private:
+            log.info("inbound.not_private", channel=inbound.channel)
+            return None
+        door = self._doors.setdefault((inbound.channel, inbound.address), asyncio.Lock())
+        async with door:  # first come, first stored: threads and commits may overtake each other
+            work = await asyncio.to_thread(self._keep, inbound)
+            if isinstance(work, Work):
+                self._enqueue(work)
+                return work.conversation_id
+            return work
+
+    async def resume_unfinished(self, limit: int = 1_000) -> int:
+        """Answer what a process that died had stored but not answered. Returns how many."""
+
+        def unfinished() -> tuple[Work, ...]:
+            with self._store.unit() as uow:
+                rest = uow.messages.unhandled(limit)
+            return tuple(
+                Work(conversation_id=m.conversation_id, message_id=m.id, kind=m.kind, text=m.text)
+                for m in rest
+            )
+
+        works = await asyncio.to_thread(unfinished)
+        for work in works:
+            self._enqueue(work)
+        return len(works)
+
+    async def idle(self) -> None:
+        """Wait until every message received so far has been answered."""
+        while self._workers:
+            await asyncio.gather(*self._workers.values(), return_exceptions=True)
+
+    def _enqueue(self, work: Work) -> None:
+        key = work.conversation_id
+        self._waiting.setdefault(key, deque()).append(work)
+        if key not in self._workers:
+            self._workers[key] = asyncio.create_task(self._drain(key), name=f"conversation-{key}")
+
+    async def _drain(self, key: ConversationId) -> None:
+        queue = self._waiting[key]
+        try:
+            while queue:
+                work = queue.popleft()
+                try:
+                    await self._handle(work)
+                except Exception as error:  # noqa: BLE001 - one message must not end the others
+                    log.error("inbound.failed", message=work.message_id, error=type(error).__name__)
+                    await self._apologise(work)
+        finally:
+            del self._workers[key], self._waiting[key]
+
+    def _keep(self, inbound: Inbound) -> Work | ConversationId:
+        now = self._clock()
+        text = clean(inbound.text)
+        with self._store.unit() as uow:
+            conversation = self._conversation_for(uow, inbound, now)
+            message_id = uow.messages.add_inbound(conversation.id, inbound, text[:MAX_KEPT])
+            uow.commit()
+        if message_id is None:
+            log.info("inbound.replayed", channel=inbound.channel)
+            return conversation.id
+        return Work(
+            conversation_id=conversation.id, message_id=message_id, kind=inbound.kind, text=text
+        )
+
+    def _conversation_for(self, uow: UnitOfWork, inbound: Inbound, now: datetime) -> Conversation:
+        found = uow.conversations.find(inbound.channel, inbound.address)
+        if found is not None:
+            return found
+        conversation = Conversation(
+            id=ConversationId(uuid.uuid4().hex),
+            channel=inbound.channel,
+            address=inbound.address,
+            is_private=True,
+            language=language_from_tag(inbound.language_hint, self._house.default_language),
+            language_chosen=False,
+            opened_at=now,
+        )
+        try:
+            uow.conversations.add(conversation)
+        except ConversationExists:
+            found = uow.conversations.find(inbound.channel, inbound.address)
+            if found is None:
+                raise
+            return found
+        return conversation
+
+    async def _handle(self, work: Work) -> None:
+        async with self._engine.exclusive(work.conversation_id):
+            plan = await asyncio.to_thread(self._plan, work)
+            if plan is None:
+                return
+            conversation = plan.conversation
+            for content in plan.say:
+                await self._send(work, conversation, content, plan.purpose)
+            if plan.ask_engine is not None:
+                await self._outbox.show_typing(conversation)
+                await self._ask_engine(work, plan, plan.ask_engine)
+            await asyncio.to_thread(self._finish, work)
+
+    def _plan(self, work: Work) -> Plan | None:
+        """Decide how to answer, in one transaction; None if it has been answered already."""
+        now = self._clock()
+        with self._store.unit() as uow:
+            stored = uow.messages.get(work.message_id)
+            if stored is None or stored.handled_at is not None:
+                return None
+            if uow.messages.has_answer(work.message_id):
+                uow.messages.mark_handled(work.message_id, now)
+                uow.commit()
+                return None
+            before = uow.conversations.get(work.conversation_id, for_update=True)
+            conversation = self._first_look.refreshed(before, work, now)
+            plan = self._first_look.decide(uow, conversation, work, now)
+            uow.conversations.save(plan.conversation)
+            uow.commit()
+            return plan
+
+    async def _ask_engine(self, work: Work, plan: Plan, question: str) -> None:
+        conversation = plan.conversation
+        ask = self._engine.choose if plan.is_payload else self._engine.turn
+        try:
+            turn = await ask(conversation.id, question, language=conversation.language)
+            contents = await asyncio.to_thread(self._contents, conversation, turn)
+        except EngineUnavailable:
+            await self._apologise(work)
+            return
+        if not contents and not any(utterance.extra for utterance in turn.utterances):
+            log.error("inbound.no_words", message=work.message_id, intent=turn.intent)
+            await self._apologise(work)
+            return
+        effects = [utterance.extra for utterance in turn.utterances if utterance.extra]
+        after = await asyncio.to_thread(self._apply, conversation, effects)
+        if after is None:
+            log.info("inbound.overtaken", conversation=conversation.id)
+            return
+        for content in contents:
+            await self._send(work, after, content, purpose_of(effects))
+
+    def _contents(self, conversation: Conversation, turn: Turn) -> tuple[Content, ...]:
+        return tuple(
+            Content(
+                text=utterance.text,
+                buttons=utterance.buttons,
+                picture=self._picture(conversation, utterance),
+            )
+            for utterance in turn.utterances
+            if utterance.text
+        )
+
+    def _picture(self, conversation: Conversation, utterance: Utterance) -> Picture | None:
+        wanted = utterance.extra.get("picture")
+        now = self._clock()
+        identity = conversation.identity
+        if not wanted or identity.borrower_id is None or not identity.is_verified(now):
+            return None
+        with self._store.unit() as uow:
+            borrower = uow.borrowers.get(identity.borrower_id)
+            file = uow.accounts.by_reference(str(wanted["account"]))
+        if file is None or file.account.borrower_id != borrower.id:
+            return None
+        today = local_day(now, borrower.timezone)
+        formats = Formats(conversation.language, borrower.country, today)
+        position = position_of(file, today)
+        return schedule_picture(position, file.account.reference, formats)
+
+    def _apply(
+        self, conversation: Conversation, effects: list[Mapping[str, Any]]
+    ) -> Conversation | None:
+        """Carry out effects; None if someone else took control while the answer was computed."""
+        if not effects:
+            return conversation
+        now = self._clock()
+        with self._store.unit() as uow:
+            current = uow.conversations.get(conversation.id, for_update=True)
+            after = apply_effects(uow, current, effects, now)
+            uow.conversations.save(after)
+            uow.commit()
+        return after if current.control.epoch == conversation.control.epoch else None
+
+    async def _apologise(self, work: Work) -> None:
+        """The bot failed: tell the borrower and a person, never stay silent."""
+
+        def open_escalation() -> Conversation:
+            now = self._clock()
+            with self._store.unit() as uow:
+                current = uow.conversations.get(work.conversation_id, for_update=True)
+                after = escalate(uow, current, EscalationReason.ENGINE_ERROR, now)
+                uow.conversations.save(after)
+                uow.messages.mark_handled(work.message_id, now)
+                uow.commit()
+            return after
+
+        try:
+            conversation = await asyncio.to_thread(open_escalation)
+            plan = self._first_look.say(conversation, "utter_engine_error")
+            await self._send(work, conversation, plan.say[0])
+        except Exception as error:  # noqa: BLE001 - the last line of defence; the message stays stored
+            log.error("inbound.apology_failed", message=work.message_id, error=type(error).__name__)
+
+    async def _send(
+        self,
+        work: Work,
+        conversation: Conversation,
+        content: Content,
+        purpose: Purpose = Purpose.REPLY,
+    ) -> None:
+        outcome = await self._outbox.send(
+            Draft(
+                conversation_id=conversation.id,
+                author=Author.BOT,
+                epoch=conversation.control.epoch,
+                content=content,
+                answers=work.message_id,
+                language=conversation.language,
+                purpose=purpose,
+            )
+        )
+        if outcome is SendOutcome.BLOCKED:
+            await asyncio.to_thread(self._ask_a_person, conversation)
+
+    def _ask_a_person(self, conversation: Conversation) -> None:
+        """The rules do not let the assistant answer: a person decides what may be said."""
+        now = self._clock()
+        with self._store.unit() as uow:
+            current = uow.conversations.get(conversation.id, for_update=True)
+            after = escalate(uow, current, EscalationReason.RULE, now)
+            uow.conversations.save(after)
+            uow.commit()
+
+    def _finish(self, work: Work) -> None:
+        with self._store.unit() as uow:
+            uow.messages.mark_handled(work.message_id, self._clock())
+            uow.commit()

@@ -1,0 +1,144 @@
+"""Messages in and out, and what a channel must promise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from lending.errors import TideoverError
+from lending.ids import ConversationId, MessageId
+
+
+class Channel(StrEnum):
+    TELEGRAM = "telegram"
+    WEB = "web"
+    TERMINAL = "terminal"
+
+
+class Author(StrEnum):
+    """Who wrote a message."""
+
+    BORROWER = "borrower"
+    BOT = "bot"
+    STAFF = "staff"
+
+
+class Kind(StrEnum):
+    """What the borrower sent."""
+
+    TEXT = "text"
+    BUTTON = "button"
+    EDITED = "edited"
+    STICKER = "sticker"
+    PICTURE = "picture"
+    VOICE = "voice"
+    LOCATION = "location"
+    CONTACT = "contact"
+    FILE = "file"
+    OTHER = "other"
+
+
+class DeliveryState(StrEnum):
+    """Where an outbound message stands. `unconfirmed` may have been sent: never sent again."""
+
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNCONFIRMED = "unconfirmed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """One thing that a borrower sent, as a channel hands it over.
+
+    `update_key` is unique per channel: the same key is the same message, however often it comes.
+    `text` is what was typed, or the payload of a button whose signature the channel has checked.
+    """
+
+    channel: Channel
+    address: str
+    is_private: bool
+    update_key: str
+    kind: Kind
+    text: str
+    received_at: datetime
+    language_hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A choice that the borrower can tap. `payload` is a dialogue payload such as /check_balance."""
+
+    label: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A PNG with a text that says the same for those who cannot see it."""
+
+    png: bytes
+    alt: str
+    filename: str = "picture.png"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What a message says. Plain text; a channel may set `**bold**` as it can."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+    picture: Picture | None = None
+    url_buttons: tuple[Button, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """A message that the outbox has cleared for sending; only the outbox makes one."""
+
+    message_id: MessageId
+    conversation_id: ConversationId
+    address: str
+    language: str
+    content: Content
+
+
+class SendFailed(TideoverError):
+    """The channel did not take a message.
+
+    `permanent`: the chat is gone (blocked, deleted); do not try this address again.
+    `retry_after`: seconds to wait, when the channel said so.
+    `uncertain`: it may have been delivered (time-out after sending); it must not be sent again.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        permanent: bool = False,
+        retry_after: float | None = None,
+        uncertain: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+        self.retry_after = retry_after
+        self.uncertain = uncertain
+
+
+class ChannelPort(Protocol):
+    """The sending side of a channel.
+
+    `send` delivers the text and, where the channel can, its buttons and picture; it never drops
+    the text because a picture or a menu is not possible. It returns the channel's own message id.
+    Calls for one address come one at a time and in order. Raises SendFailed and nothing else.
+    """
+
+    async def send(self, envelope: Envelope) -> str: ...
+
+    async def show_typing(self, address: str) -> None: ...
+
+
+Channels = Mapping[Channel, ChannelPort]

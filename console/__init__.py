@@ -1,0 +1,1 @@
+"""What staff and operators use: the command line."""

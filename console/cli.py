@@ -1,0 +1,248 @@
+"""The `tideover` command. Thin: every command parses, makes one call, and prints what it did."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.panel import Panel
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from console import account_cli, history_cli
+from console.consent_cli import app as consent_app
+from console.plain_errors import out, plain_errors
+from console.rules_cli import rules
+from console.wording_cli import wording
+from settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from wiring import Bot
+
+app = typer.Typer(
+    help="Tideover: a conversational repayment assistant that lenders host themselves.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(account_cli.app, name="account")
+app.add_typer(history_cli.audit, name="audit")
+app.command()(history_cli.backtest)
+
+app.add_typer(wording, name="wording")
+app.add_typer(consent_app, name="consent")
+app.add_typer(rules, name="rules")
+rules.command()(history_cli.replay)
+
+TRAINING_SECONDS = 60
+"""What training takes on two cores; only the progress bar uses it."""
+
+
+def _settings(log_level: str | None = None) -> Settings:
+    from logs import configure_logging
+
+    settings = load_settings()
+    configure_logging(log_level or settings.log_level, as_json=settings.log_json)
+    return settings
+
+
+def _model(settings: Settings, *, force: bool = False, wanted: bool = True) -> Path:
+    """The model for the present data; trained now, with progress, if it is not there."""
+    from nlu.training import finish_training, model_file, start_training
+
+    if settings.model_path is not None and not force:
+        return settings.model_path
+    target = model_file(settings.data_dir)
+    if target.is_file() and not force:
+        return target
+    if not wanted:
+        return target
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=out) as progress:
+        task = progress.add_task("Training the language model", total=TRAINING_SECONDS)
+        started, process = time.monotonic(), start_training(target)
+        try:
+            while process.poll() is None:
+                elapsed = time.monotonic() - started
+                progress.update(task, completed=min(elapsed, TRAINING_SECONDS * 0.98))
+                time.sleep(0.2)
+        except BaseException:
+            process.kill()
+            raise
+        finish_training(process, target)
+        progress.update(task, completed=TRAINING_SECONDS)
+    return target
+
+
+@app.command()
+def init() -> None:
+    """Create or upgrade the database."""
+    from wiring import open_database
+
+    with plain_errors():
+        settings = _settings()
+        with closing(open_database(settings)) as database:
+            database.migrate()
+        out.print("The database is up to date.")
+
+
+@app.command()
+def train(
+    force: Annotated[
+        bool, typer.Option(help="Train even if a model for this data exists.")
+    ] = False,
+) -> None:
+    """Train the language model if the present data has none."""
+    with plain_errors():
+        out.print(f"Model: {_model(_settings(), force=force)}")
+
+
+@app.command()
+def link(
+    reference: Annotated[str, typer.Argument(help="The borrower's reference, such as NB-ANN.")],
+) -> None:
+    """Make a one-time link for a borrower; it is shown once and kept only as a hash."""
+    from wiring import make_link, open_database
+
+    with plain_errors():
+        settings = _settings()
+        with closing(open_database(settings)) as database:
+            database.check()
+            token = make_link(database, reference, settings)
+        out.print(f"{settings.public_url}/l/{token}", soft_wrap=True)
+
+
+def _bot(settings: Settings, *, demo: bool) -> Bot:
+    """Everything up to a bot that is ready to run."""
+    from wiring import build_bot, master_secret, open_database, seed
+
+    secret = master_secret(settings, may_make=demo)
+    database = open_database(settings)
+    if demo:
+        with out.status("Preparing the database"):
+            database.migrate()
+            fresh = seed(database, secret)
+        out.print(
+            "200 invented borrowers are ready." if fresh else "Using the borrowers from before."
+        )
+    else:
+        database.check()
+    model = _model(settings, wanted=demo)
+    with out.status("Starting the assistant"):
+        return build_bot(settings, secret=secret, database=database, model=model)
+
+
+def _run(settings: Settings, *, demo: bool) -> None:
+    from wiring import bind, serve
+
+    with plain_errors():
+        bound = bind(settings.web_host, settings.web_port)
+        bot = _bot(settings, demo=demo)
+        greet: Callable[[], None] = lambda: _print_ready(bot, demo=demo)  # noqa: E731
+        asyncio.run(serve(bot, bound, greet))
+        bot.database.close()
+        out.print("Stopped cleanly.")
+
+
+@app.command()
+def demo() -> None:
+    """Run everything in one process on SQLite, with invented borrowers to try."""
+    with plain_errors():
+        settings = _settings("warning")
+    _run(settings, demo=True)
+
+
+@app.command()
+def serve() -> None:
+    """Run the web chat and, with a token, Telegram, on the lender's own database."""
+    with plain_errors():
+        settings = _settings()
+    _run(settings, demo=False)
+
+
+def _print_ready(bot: Bot, *, demo: bool) -> None:
+    from wiring import make_link, personas
+
+    settings = bot.settings
+    lines = [f"Web chat: [bold]{settings.public_url}/[/]"]
+    if bot.gateway is not None:
+        lines.append(f"Telegram: [bold]https://t.me/{bot.gateway.username}[/]")
+    else:
+        lines.append("Telegram: off (set TIDEOVER_TELEGRAM_TOKEN to switch it on)")
+    lines.append("Stop with Ctrl-C.")
+    out.print(Panel("\n".join(lines), title="Tideover is running", expand=False))
+    if not demo:
+        return
+    out.print("Open a person's link (it works once), then give the birth date:")
+    for persona in personas():
+        token = make_link(bot.database, persona.reference, settings)
+        out.print(f"\n[bold]{persona.full_name}[/]  {persona.about}")
+        out.print(f"  link   {settings.public_url}/l/{token}", soft_wrap=True)
+        if bot.gateway is not None:
+            telegram_token = make_link(bot.database, persona.reference, settings)
+            out.print(f"  Telegram {bot.gateway.deep_link(telegram_token)}", soft_wrap=True)
+        out.print(f"  birth date {persona.second_fact}")
+        out.print(f"  try    {persona.try_this}")
+    sys.stdout.flush()
+
+
+@app.command()
+def chat(
+    as_: Annotated[
+        str | None, typer.Option("--as", help="Start as this borrower, for example NB-ANN.")
+    ] = None,
+) -> None:
+    """Chat in the terminal with the same assistant, on the demo portfolio unless one is there."""
+    with plain_errors():
+        settings = _settings("error")
+        bot = _bot(settings, demo=settings.secret_key is None)
+        asyncio.run(_talk(bot, as_))
+        bot.database.close()
+
+
+async def _talk(bot: Bot, reference: str | None) -> None:
+    from console.terminal_chat import TerminalChat
+    from wiring import make_link, personas
+
+    talk = TerminalChat(bot, out)
+    if reference is not None:
+        token = make_link(bot.database, reference, bot.settings)
+        known = [p.second_fact for p in personas() if p.reference == reference]
+        if known:
+            out.print(f"[dim]The birth date of {reference} is {known[0]}.[/]")
+        await talk.say(f"/start {token}")
+    else:
+        await talk.say("/start")
+    await talk.run()
+
+
+@app.command()
+def doctor() -> None:
+    """Check settings, database, model and channels, and say what to do about each problem."""
+    from console.doctor import examine
+
+    with plain_errors():
+        settings = _settings("error")
+        table = Table("", "what", "state", "do", show_lines=False)
+        findings = examine(settings)
+        for finding in findings:
+            mark = "[green]ok[/]" if finding.is_fine else "[red]no[/]"
+            table.add_row(mark, finding.what, finding.state, finding.hint)
+        out.print(table)
+        if not all(finding.is_fine for finding in findings):
+            raise typer.Exit(1)
+
+
+def main() -> None:
+    """The console entry point."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""`tideover doctor`: look at each part that a running system needs, and say what to do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lending.errors import TideoverError
+from settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    what: str
+    is_fine: bool
+    state: str
+    hint: str = ""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Every check, in the order in which problems should be mended."""
+    checks: list[tuple[str, Callable[[Settings], str]]] = [
+        ("secret key", _secret),
+        ("database", _database),
+        ("model", _model),
+        ("texts", _texts),
+        ("web port", _port),
+        ("Telegram", _telegram),
+        ("Redis", _redis),
+    ]
+    return [_run(what, check, settings) for what, check in checks]
+
+
+def _run(what: str, check: Callable[[Settings], str], settings: Settings) -> Finding:
+    try:
+        return Finding(what=what, is_fine=True, state=check(settings))
+    except TideoverError as error:
+        return Finding(what=what, is_fine=False, state=error.message, hint=error.hint)
+
+
+def _secret(settings: Settings) -> str:
+    if settings.secret_key is None:
+        return "not set: the demo makes its own; `tideover serve` needs TIDEOVER_SECRET_KEY"
+    return "set"
+
+
+def _database(settings: Settings) -> str:
+    from wiring import open_database
+
+    database = open_database(settings)
+    try:
+        database.check()
+    finally:
+        database.close()
+    return "reachable and up to date"
+
+
+def _model(settings: Settings) -> str:
+    from bot.dialogue import EngineUnavailable
+    from nlu.training import model_file
+
+    path = settings.model_path or model_file(settings.data_dir)
+    if not path.is_file():
+        raise EngineUnavailable(f"No model at {path}.", hint="Run: tideover train")
+    from wiring import load_model_only
+
+    load_model_only(path)
+    return f"{path.name} loads"
+
+
+def _texts(settings: Settings) -> str:
+    from bot.texts import Texts
+
+    return f"{len(Texts.load().keys)} texts in three languages"
+
+
+def _port(settings: Settings) -> str:
+    from wiring import bind
+
+    bind(settings.web_host, settings.web_port).close()
+    return f"{settings.web_host}:{settings.web_port} is free"
+
+
+def _telegram(settings: Settings) -> str:
+    if settings.telegram_token is None:
+        return "off (no TIDEOVER_TELEGRAM_TOKEN)"
+    from wiring import try_telegram
+
+    return f"connected as @{asyncio.run(try_telegram(settings))}"
+
+
+def _redis(settings: Settings) -> str:
+    if settings.redis_url is None:
+        return "not used (one bot process)"
+    from wiring import try_redis
+
+    try_redis(settings.redis_url)
+    return "answers"

@@ -1,0 +1,150 @@
+"""The question that everyone asks: what plans are there for this account, for this household?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from lending.account_file import AccountFile
+from lending.affordability import Budget, Means, check_budget, means_of
+from lending.money import Money, exponent_of
+from lending.plan_build import ReliefNotPossible
+from lending.plan_card import card_case, card_offer, search_card
+from lending.plan_case import NoPlanCase, plan_case
+from lending.plan_eligibility import PastPlan, Refusal, refusal, used_up
+from lending.plan_offer import Figures, Offer, figures
+from lending.plan_policy import Approval, PlanPolicy
+from lending.plan_search import Wanted, hardship_until, limits, offer_of, search
+from lending.reliefs import CardInstalments, Deferral, DueDateChange, Relief
+from lending.terms import CardTerms
+
+
+class PlanOutcome(StrEnum):
+    OFFERS = "offers"
+    FITS_TODAY = "fits_today"
+    NOTHING_FITS = "nothing_fits"
+    NOT_POSSIBLE = "not_possible"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRequest:
+    """What the borrower says. Everything may be left out.
+
+    `monthly`: "what if I pay this much a month", counts instead of the budget. `day`: the wished day
+    of the month. `longer_than`: "can it be longer", more payments than this.
+    """
+
+    budget: Budget | None = None
+    monthly: Money | None = None
+    day: int | None = None
+    longer_than: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanAnswer:
+    """What is offered, or why nothing is. `today` is None where no plan can be computed."""
+
+    outcome: PlanOutcome
+    means: Means
+    today: Figures | None = None
+    offers: tuple[Offer, ...] = ()
+    refusal: Refusal | None = None
+
+
+def quote_plans(
+    file: AccountFile,
+    on: date,
+    policy: PlanPolicy,
+    request: PlanRequest,
+    past: Iterable[PastPlan] = (),
+) -> PlanAnswer:
+    """Search the policy's plans for the account on the borrower's day `on`.
+
+    FITS_TODAY: nothing is overdue and what is paid today is within the means. NOTHING_FITS: a
+    person should look at it. Raises BudgetMakesNoSense.
+    """
+    currency = file.account.currency
+    if request.budget is not None:
+        check_budget(request.budget, exponent=exponent_of(currency))
+    means = means_of(request.budget, buffer_bp=policy.buffer_bp)
+    plans = tuple(past)
+    why_not = refusal(file, on, policy, plans)
+    if why_not is not None:
+        return PlanAnswer(outcome=PlanOutcome.NOT_POSSIBLE, means=means, refusal=why_not)
+    spent = used_up(policy, on, plans)
+    policy = replace(
+        policy, reliefs={kind: a for kind, a in policy.reliefs.items() if kind not in spent}
+    )
+    wanted = Wanted(
+        monthly=request.monthly or means.available,
+        months=request.budget.months if request.budget else None,
+        day=request.day,
+        longer_than=request.longer_than,
+    )
+    try:
+        if isinstance(file.account.terms, CardTerms):
+            return _card(file, on, policy, wanted, means)
+        return _loan(file, on, policy, wanted, means)
+    except NoPlanCase:
+        return PlanAnswer(
+            outcome=PlanOutcome.NOT_POSSIBLE, means=means, refusal=Refusal.NOTHING_TO_COME
+        )
+
+
+def quote_relief(
+    file: AccountFile, on: date, policy: PlanPolicy, reliefs: tuple[Relief, ...]
+) -> Offer:
+    """The offer of these very reliefs, as the account is now. Raises ReliefNotPossible, NoPlanCase."""
+    wanted = Wanted()
+    if isinstance(file.account.terms, CardTerms):
+        card = card_case(file, on)
+        match reliefs:
+            case (CardInstalments() as relief,):
+                made = card_offer(card, policy, relief, on)
+            case _:
+                made = None
+    else:
+        case = plan_case(file, on)
+        made = offer_of(case, policy, reliefs, hardship_until(case, policy, wanted))
+    if made is None:
+        raise ReliefNotPossible(
+            "This plan cannot be made for the account as it is now.", hint="Ask for a new offer."
+        )
+    return made
+
+
+def self_service(policy: PlanPolicy, relief: Deferral | DueDateChange, days: int) -> bool:
+    """Whether the borrower may take it alone: `days` is how far the next payment moves."""
+    allowance = policy.reliefs.get(relief.kind)
+    return (
+        allowance is not None
+        and allowance.approval is Approval.SELF
+        and 0 < days <= allowance.most_days
+    )
+
+
+def _loan(
+    file: AccountFile, on: date, policy: PlanPolicy, wanted: Wanted, means: Means
+) -> PlanAnswer:
+    case = plan_case(file, on)
+    today = figures(case.rows, Money(case.arrears, case.currency))
+    during, _ = limits(case, policy, wanted)
+    asked = wanted.monthly is not None and wanted.day is None and not wanted.longer_than
+    if asked and not case.arrears and case.normal <= during:
+        return PlanAnswer(outcome=PlanOutcome.FITS_TODAY, means=means, today=today)
+    return _answer(search(case, policy, wanted), today, means)
+
+
+def _card(
+    file: AccountFile, on: date, policy: PlanPolicy, wanted: Wanted, means: Means
+) -> PlanAnswer:
+    case = card_case(file, on)
+    offers = search_card(case, policy, wanted)
+    return _answer(offers, offers[0].comparison.today if offers else None, means)
+
+
+def _answer(offers: tuple[Offer, ...], today: Figures | None, means: Means) -> PlanAnswer:
+    outcome = PlanOutcome.OFFERS if offers else PlanOutcome.NOTHING_FITS
+    return PlanAnswer(outcome=outcome, means=means, today=today, offers=offers)

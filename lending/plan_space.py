@@ -1,0 +1,157 @@
+"""The combinations of reliefs that a policy allows for an account, in the order of the policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lending.affordability import payments_in
+from lending.plan_case import PlanCase
+from lending.plan_policy import Allowance, Approval, PlanPolicy, Treatment
+from lending.reliefs import (
+    ArrearsSpread,
+    DueDateChange,
+    FeeWaiver,
+    InterestOnly,
+    PaymentHoliday,
+    RateCut,
+    ReducedPayments,
+    Relief,
+    ReliefKind,
+    TermExtension,
+)
+
+_NOTHING = Allowance()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What many shapes share: a moved due day, a rate and a waiver, None and 0 for as it is."""
+
+    day: int | None
+    rate_bp: int | None
+    waiver_bp: int
+
+
+def bases(case: PlanCase, policy: PlanPolicy, approval: Approval, day: int | None) -> list[Basis]:
+    """Rates and waivers to try; `day` is the due day that the borrower wants, if any."""
+    cuts = [
+        bp for bp in _allowed(policy, ReliefKind.RATE_CUT, approval).rates_bp if bp < case.rate_bp
+    ]
+    waivers = _allowed(policy, ReliefKind.FEE_WAIVER, approval).shares_bp
+    return [
+        Basis(day=day, rate_bp=rate_bp, waiver_bp=waiver_bp)
+        for rate_bp in (None, *cuts)
+        for waiver_bp in (0, *(waivers if case.fee + case.penalty else ()))
+    ]
+
+
+def combinations(
+    case: PlanCase, policy: PlanPolicy, approval: Approval, basis: Basis
+) -> Iterator[tuple[Relief, ...]]:
+    """Every combination on the basis that has at least one relief, in the kinds' order.
+
+    A moved due date alone is not searched: who wants just that asks for it.
+    """
+    wanted: tuple[Relief, ...] = () if basis.day is None else (DueDateChange(basis.day),)
+    staff: tuple[Relief, ...] = ()
+    if basis.rate_bp is not None:
+        staff += (RateCut(basis.rate_bp),)
+    if basis.waiver_bp:
+        staff += (FeeWaiver(basis.waiver_bp),)
+    spreads = _spreads(case, policy, approval)
+    extensions = _extensions(case, policy, approval)
+    for easing, eased in _easings(case, policy, approval):
+        for extension, extra in extensions:
+            ordinary = len(case.rows) + extra - eased
+            if ordinary < 1:
+                continue
+            for payments in spreads:
+                if payments > ordinary:
+                    continue
+                spread = _arrears_relief(case, policy, payments, ordinary)
+                reliefs = (*wanted, *easing, *extension, *spread, *staff)
+                if reliefs and (case.arrears or reliefs != wanted):
+                    yield reliefs
+
+
+def _easings(
+    case: PlanCase, policy: PlanPolicy, approval: Approval
+) -> list[tuple[tuple[Relief, ...], int]]:
+    found: list[tuple[tuple[Relief, ...], int]] = [((), 0)]
+    found += [
+        ((PaymentHoliday(count),), count)
+        for count in _counts(case, _allowed(policy, ReliefKind.PAYMENT_HOLIDAY, approval))
+    ]
+    found += [
+        ((InterestOnly(count),), count)
+        for count in _counts(case, _allowed(policy, ReliefKind.INTEREST_ONLY, approval))
+    ]
+    reduced = _allowed(policy, ReliefKind.REDUCED_PAYMENTS, approval)
+    found += [
+        ((ReducedPayments(count, share),), count)
+        for count in _counts(case, reduced)
+        for share in reduced.shares_bp
+    ]
+    return found
+
+
+def _extensions(
+    case: PlanCase, policy: PlanPolicy, approval: Approval
+) -> list[tuple[tuple[Relief, ...], int]]:
+    longest = policy.longest_payments - len(case.rows)
+    counts = _counts(case, _allowed(policy, ReliefKind.TERM_EXTENSION, approval))
+    return [((), 0), *(((TermExtension(n),), n) for n in counts if n <= longest)]
+
+
+def _spreads(case: PlanCase, policy: PlanPolicy, approval: Approval) -> list[int]:
+    """1 is no spread: what is to be spread is paid with the first ordinary payment."""
+    if not case.arrears or not _is_spread(case, policy):
+        return [1]
+    counts = _counts(case, _allowed(policy, ReliefKind.ARREARS_SPREAD, approval))
+    return [1, *(count for count in counts if count > 1)]
+
+
+def _is_spread(case: PlanCase, policy: PlanPolicy) -> bool:
+    rule = policy.arrears
+    parts = (
+        (case.overdue, rule.principal),
+        (case.interest, rule.interest),
+        (case.fee, rule.fee),
+        (case.penalty, rule.penalty),
+    )
+    return any(amount and treatment is Treatment.SPREAD for amount, treatment in parts)
+
+
+def _arrears_relief(
+    case: PlanCase, policy: PlanPolicy, payments: int, ordinary: int
+) -> tuple[Relief, ...]:
+    """What stands for the arrears: over how many payments they are paid."""
+    if not case.arrears:
+        return ()
+    rule = policy.arrears
+    over_all = any(
+        amount and treatment in (Treatment.CAPITALISE, Treatment.PARK)
+        for amount, treatment in (
+            (case.overdue, rule.principal),
+            (case.interest, rule.interest),
+            (case.fee, rule.fee),
+            (case.penalty, rule.penalty),
+        )
+    )
+    if payments > 1:
+        return (ArrearsSpread(payments),)
+    return (ArrearsSpread(ordinary if not _is_spread(case, policy) else 1),) if over_all else ()
+
+
+def _counts(case: PlanCase, allowance: Allowance) -> list[int]:
+    """The months of an allowance as payments of the account's rhythm, each once, in its order."""
+    frequency = case.terms.frequency
+    return list(dict.fromkeys(payments_in(months, frequency) for months in allowance.months))
+
+
+def _allowed(policy: PlanPolicy, kind: ReliefKind, approval: Approval) -> Allowance:
+    """The allowance if somebody may agree to it who is asked for `approval`: staff may do all."""
+    found = policy.reliefs.get(kind, _NOTHING)
+    is_allowed = approval is Approval.STAFF or found.approval is Approval.SELF
+    return found if is_allowed else _NOTHING

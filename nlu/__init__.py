@@ -1,0 +1,1 @@
+"""What the assistant understands and says: domain, examples, rules and pipeline components."""

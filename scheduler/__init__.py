@@ -1,0 +1,1 @@
+"""When to write first: periodic jobs."""

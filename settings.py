@@ -1,0 +1,137 @@
+"""Every setting, read once from the environment (`TIDEOVER_*`). Only process starters import this."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from lending.errors import TideoverError
+
+
+class BadSettings(TideoverError):
+    """One or more settings are wrong; the message lists all of them."""
+
+
+class Settings(BaseSettings):
+    """All settings with their meaning. Empty environment: one process on SQLite, web chat only."""
+
+    model_config = SettingsConfigDict(env_prefix="TIDEOVER_", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(Path("var"), description="Folder for the SQLite files and the model.")
+    database_url: str | None = Field(
+        None, description="SQLAlchemy URL. Default: SQLite in the data folder."
+    )
+    redis_url: str | None = Field(
+        None, description="Redis for the lock store; needed when several bot workers run."
+    )
+    secret_key: SecretStr | None = Field(
+        None, description="Signs sessions and buttons, keys identity facts. 32 characters or more."
+    )
+
+    actor_role: Literal["creditor", "third_party_collector"] = Field(
+        "creditor", description="Who writes: the lender in its own name, or a collector for it."
+    )
+    follow_collector_rules: bool = Field(
+        True, description="Whether a lender keeps to the rules that bind collectors, too."
+    )
+    timezone: str = Field("UTC", description="Time zone (IANA) for people who are not known yet.")
+
+    lender_name: str = Field("Northbank", description="The lender's name, as borrowers know it.")
+    base_url: str | None = Field(
+        None, description="Public address of the web chat, without a slash at the end."
+    )
+    pay_url: str | None = Field(
+        None, description="Where borrowers pay. Default: the lender's usual ways are named."
+    )
+    team_hours: str = Field(
+        "Mon-Fri 09:00-18:00", description="When people answer, shown to borrowers who wait."
+    )
+    support_phone: str | None = Field(None, description="A phone number shown with 'a person'.")
+
+    web_host: str = Field("127.0.0.1", description="Address that the web server listens on.")
+    web_port: int = Field(8080, ge=1, le=65535, description="Port that the web server listens on.")
+
+    telegram_token: SecretStr | None = Field(None, description="Bot token; switches Telegram on.")
+    telegram_api_url: str = Field(
+        "https://api.telegram.org", description="Bot API server, for self-hosted or test servers."
+    )
+    telegram_mode: Literal["polling", "webhook"] = Field("polling", description="How updates come.")
+    telegram_webhook_secret: SecretStr | None = Field(
+        None, description="Secret token that Telegram sends with each webhook call."
+    )
+
+    default_language: Literal["en", "zh-Hans", "zh-Hant"] = Field(
+        "en", description="Language until the borrower has written."
+    )
+    link_ttl_hours: int = Field(72, ge=1, description="How long a link token can be used.")
+    identity_idle_minutes: int = Field(
+        30, ge=1, description="Idle time after which a borrower proves who they are again."
+    )
+    identity_tries: int = Field(3, ge=1, le=10, description="Wrong second facts before staff help.")
+    identity_lock_minutes: int = Field(60, ge=1, description="How long guessing stays locked.")
+    model_path: Path | None = Field(
+        None,
+        description="A trained model. Default: the one in the data folder for the present nlu/.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Log level."
+    )
+    log_json: bool = Field(False, description="Write the log as JSON lines.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("must be an IANA time zone such as Europe/London") from None
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 32:
+            raise ValueError("must have 32 characters or more")
+        return value
+
+    @field_validator("base_url", "pay_url", "telegram_api_url")
+    @classmethod
+    def _is_web_address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/") if value else value
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir / 'tideover.db'}"
+
+    @property
+    def dialogue_database(self) -> str:
+        """Where Rasa keeps its trackers: beside the SQLite file, or in the same PostgreSQL."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'dialogue.db'}"
+
+    @property
+    def public_url(self) -> str:
+        return self.base_url or f"http://{self.web_host}:{self.web_port}"
+
+
+def load_settings() -> Settings:
+    """Read the environment. Raises BadSettings that names every wrong variable at once."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(
+            f"TIDEOVER_{'_'.join(str(part) for part in e['loc']).upper()} {_plain(e['msg'])}"
+            for e in error.errors()
+        )
+        raise BadSettings(
+            f"Settings are wrong: {problems}.", hint="Correct these environment variables."
+        ) from None
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ").removeprefix("Input ")

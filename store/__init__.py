@@ -1,0 +1,1 @@
+"""Where everything is kept: tables, repositories, unit of work, migrations and the demo seed."""

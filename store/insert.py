@@ -1,0 +1,36 @@
+"""Add a row unless an equal one is there: the same statement on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from store.base import Base
+
+
+def insert_or_skip(
+    session: Session,
+    table: type[Base],
+    values: Mapping[str, Any],
+    *,
+    unless_same: Sequence[str],
+    where: ColumnElement[bool] | None = None,
+) -> Any | None:
+    """The new row's id, or None when a row with the same `unless_same` columns is there.
+
+    Unlike a failed INSERT, a skipped one leaves the transaction usable on PostgreSQL. `where` is
+    the condition of a partial unique index. `table` must have a column `id`.
+    """
+    rows = table.__table__
+    make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = (
+        make(rows)  # type: ignore[arg-type]
+        .values(**values)
+        .on_conflict_do_nothing(index_elements=list(unless_same), index_where=where)
+        .returning(rows.c.id)
+    )
+    return session.execute(statement).scalar_one_or_none()

@@ -1,0 +1,134 @@
+"""Conversations in SQL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bot.conversation import Conversation, Identity, IdentityStage
+from bot.handover import Control, Owner
+from bot.messages import Channel
+from bot.ports import ConversationExists, StaleConversation, UnknownConversation
+from lending.ids import BorrowerId, ConversationId
+from store.insert import insert_or_skip
+from store.tables import ConversationRow
+
+
+class SqlConversations:
+    """Implements `bot.ports.Conversations`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def find(self, channel: Channel, address: str) -> Conversation | None:
+        row = self._session.scalar(
+            select(ConversationRow).where(
+                ConversationRow.channel == channel.value, ConversationRow.address == address
+            )
+        )
+        return _conversation(row) if row else None
+
+    def get(self, conversation_id: ConversationId, *, for_update: bool = False) -> Conversation:
+        query = select(ConversationRow).where(ConversationRow.id == conversation_id)
+        if for_update:
+            # FOR NO KEY UPDATE: as strong among us, and does not block rows that point here.
+            query = query.with_for_update(key_share=True)
+        row = self._session.scalar(query)
+        if row is None:
+            raise _unknown()
+        return _conversation(row)
+
+    def add(self, conversation: Conversation) -> None:
+        added = insert_or_skip(
+            self._session,
+            ConversationRow,
+            {"id": conversation.id, **_columns(conversation)},
+            unless_same=("channel", "address"),
+        )
+        if added is None:
+            raise ConversationExists(
+                "This address has a conversation already.", hint="Find it and use that one."
+            )
+
+    def save(self, conversation: Conversation) -> None:
+        kept = self._session.execute(
+            update(ConversationRow)
+            .where(
+                ConversationRow.id == conversation.id,
+                # A late writer must not take the conversation back from who holds it now.
+                ConversationRow.control_epoch <= conversation.control.epoch,
+            )
+            .values(**_columns(conversation))
+            .returning(ConversationRow.id)
+        ).one_or_none()
+        if kept is not None:
+            return
+        self.get(conversation.id)
+        raise StaleConversation(
+            "Someone else took the conversation over meanwhile.", hint="Read it again."
+        )
+
+    def of_borrower(self, borrower_id: BorrowerId) -> tuple[Conversation, ...]:
+        """Oldest first."""
+        rows = self._session.scalars(
+            select(ConversationRow)
+            .where(ConversationRow.borrower_id == borrower_id)
+            .order_by(ConversationRow.opened_at, ConversationRow.id)
+        )
+        return tuple(_conversation(row) for row in rows)
+
+
+def _unknown() -> UnknownConversation:
+    return UnknownConversation("There is no such conversation.", hint="Check its id.")
+
+
+def _columns(conversation: Conversation) -> dict[str, Any]:
+    identity, control = conversation.identity, conversation.control
+    return {
+        "channel": conversation.channel.value,
+        "address": conversation.address,
+        "is_private": conversation.is_private,
+        "language": conversation.language,
+        "language_chosen": conversation.language_chosen,
+        "identity_stage": identity.stage.value,
+        "borrower_id": identity.borrower_id,
+        "identity_tries": identity.tries,
+        "identity_expires_at": identity.expires_at,
+        "identity_locked_until": identity.locked_until,
+        "control_owner": control.owner.value,
+        "control_epoch": control.epoch,
+        "control_staff": control.staff,
+        "unclear_turns": conversation.unclear_turns,
+        "reachable": conversation.reachable,
+        "greeted": conversation.greeted,
+        "opened_at": conversation.opened_at,
+        "last_inbound_at": conversation.last_inbound_at,
+    }
+
+
+def _conversation(row: ConversationRow) -> Conversation:
+    return Conversation(
+        id=ConversationId(row.id),
+        channel=Channel(row.channel),
+        address=row.address,
+        is_private=row.is_private,
+        language=row.language,
+        language_chosen=row.language_chosen,
+        identity=Identity(
+            stage=IdentityStage(row.identity_stage),
+            borrower_id=None if row.borrower_id is None else BorrowerId(row.borrower_id),
+            tries=row.identity_tries,
+            expires_at=row.identity_expires_at,
+            locked_until=row.identity_locked_until,
+        ),
+        control=Control(
+            owner=Owner(row.control_owner), epoch=row.control_epoch, staff=row.control_staff
+        ),
+        unclear_turns=row.unclear_turns,
+        reachable=row.reachable,
+        greeted=row.greeted,
+        opened_at=row.opened_at,
+        last_inbound_at=row.last_inbound_at,
+    )

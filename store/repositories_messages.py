@@ -1,0 +1,181 @@
+"""Messages in SQL."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Select, exists, insert, select, update
+from sqlalchemy.orm import Session
+
+from bot.conversation import StoredMessage
+from bot.messages import Author, Button, Content, DeliveryState, Inbound, Kind
+from lending.ids import ConversationId, MessageId
+from store.errors import UnknownMessage
+from store.insert import insert_or_skip
+from store.tables import ConversationRow, MessageRow
+
+
+class SqlMessages:
+    """Implements `bot.ports.Messages`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add_inbound(
+        self, conversation_id: ConversationId, inbound: Inbound, text: str
+    ) -> MessageId | None:
+        self._keep_order(conversation_id)
+        added = insert_or_skip(
+            self._session,
+            MessageRow,
+            {
+                "conversation_id": conversation_id,
+                "author": Author.BORROWER.value,
+                "kind": inbound.kind.value,
+                "text": text,
+                "at": inbound.received_at,
+                "update_key": inbound.update_key,
+                "buttons": [],
+                "url_buttons": [],
+            },
+            unless_same=("conversation_id", "update_key"),
+        )
+        return None if added is None else MessageId(added)
+
+    def mask(self, message_id: MessageId, text: str) -> None:
+        self._update(message_id, text=text)
+
+    def mark_handled(self, message_id: MessageId, at: datetime) -> None:
+        self._update(message_id, handled_at=at)
+
+    def unhandled(self, limit: int) -> tuple[StoredMessage, ...]:
+        return self._read(
+            select(MessageRow)
+            .where(MessageRow.author == Author.BORROWER.value, MessageRow.handled_at.is_(None))
+            .order_by(MessageRow.id)
+            .limit(limit)
+        )
+
+    def add_outbound(
+        self,
+        conversation_id: ConversationId,
+        *,
+        author: Author,
+        content: Content,
+        answers: MessageId | None,
+        epoch: int,
+        at: datetime,
+    ) -> MessageId:
+        self._keep_order(conversation_id)
+        picture = content.picture
+        added = self._session.execute(
+            insert(MessageRow)
+            .values(
+                conversation_id=conversation_id,
+                author=author.value,
+                kind=(Kind.PICTURE if picture else Kind.TEXT).value,
+                text=content.text,
+                at=at,
+                answers=answers,
+                epoch=epoch,
+                delivery=DeliveryState.SENDING.value,
+                buttons=_pairs(content.buttons),
+                url_buttons=_pairs(content.url_buttons),
+                picture=picture.png if picture else None,
+                picture_alt=picture.alt if picture else None,
+            )
+            .returning(MessageRow.id)
+        ).scalar_one()
+        return MessageId(added)
+
+    def set_delivery(
+        self,
+        message_id: MessageId,
+        state: DeliveryState,
+        *,
+        channel_message_id: str | None = None,
+        error: str | None = None,
+    ) -> None:
+        """A channel message id that is known stays when none is given."""
+        known = {} if channel_message_id is None else {"channel_message_id": channel_message_id}
+        self._update(message_id, delivery=state.value, delivery_error=error, **known)
+
+    def has_answer(self, message_id: MessageId) -> bool:
+        found = select(exists().where(MessageRow.answers == message_id))
+        return bool(self._session.scalar(found))
+
+    def after(
+        self, conversation_id: ConversationId, message_id: int, limit: int
+    ) -> tuple[StoredMessage, ...]:
+        return self._read(
+            select(MessageRow)
+            .where(MessageRow.conversation_id == conversation_id, MessageRow.id > message_id)
+            .order_by(MessageRow.id)
+            .limit(limit)
+        )
+
+    def latest(self, conversation_id: ConversationId, limit: int) -> tuple[StoredMessage, ...]:
+        newest_first = self._read(
+            select(MessageRow)
+            .where(MessageRow.conversation_id == conversation_id)
+            .order_by(MessageRow.id.desc())
+            .limit(limit)
+        )
+        return newest_first[::-1]
+
+    def get(self, message_id: MessageId) -> StoredMessage | None:
+        row = self._session.scalar(select(MessageRow).where(MessageRow.id == message_id))
+        return _message(row) if row else None
+
+    def _read(self, query: Select[MessageRow]) -> tuple[StoredMessage, ...]:
+        return tuple(_message(row) for row in self._session.scalars(query))
+
+    def _update(self, message_id: MessageId, **values: str | datetime | None) -> None:
+        changed = self._session.execute(
+            update(MessageRow)
+            .where(MessageRow.id == message_id)
+            .values(**values)
+            .returning(MessageRow.id)
+        ).one_or_none()
+        if changed is None:
+            raise UnknownMessage("There is no such message.", hint="Check its id.")
+
+    def _keep_order(self, conversation_id: ConversationId) -> None:
+        """Make ids of a conversation appear in order, so that `after` never misses one.
+
+        On PostgreSQL a higher id can be committed before a lower one; the lock on the
+        conversation lets one writer at a time number its message. SQLite has one writer anyway.
+        """
+        if self._session.get_bind().dialect.name == "postgresql":
+            self._session.execute(
+                select(ConversationRow.id)
+                .where(ConversationRow.id == conversation_id)
+                .with_for_update(key_share=True)
+            )
+
+
+def _pairs(buttons: tuple[Button, ...]) -> list[list[str]]:
+    return [[button.label, button.payload] for button in buttons]
+
+
+def _buttons(pairs: list[list[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((label, payload) for label, payload in pairs)
+
+
+def _message(row: MessageRow) -> StoredMessage:
+    return StoredMessage(
+        id=MessageId(row.id),
+        conversation_id=ConversationId(row.conversation_id),
+        author=Author(row.author),
+        kind=Kind(row.kind),
+        text=row.text,
+        at=row.at,
+        update_key=row.update_key,
+        answers=None if row.answers is None else MessageId(row.answers),
+        delivery=None if row.delivery is None else DeliveryState(row.delivery),
+        buttons=_buttons(row.buttons),
+        url_buttons=_buttons(row.url_buttons),
+        picture=row.picture,
+        picture_alt=row.picture_alt,
+        handled_at=row.handled_at,
+    )

@@ -1,0 +1,58 @@
+"""Bring the tables to the state that this version of the code needs, with Alembic."""
+
+from __future__ import annotations
+
+import threading
+from enum import Enum
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, text
+
+# Any number that no other program uses as an advisory lock of this database.
+_MIGRATION_LOCK = 7_433_201_001
+
+# Alembic keeps its context in module globals: one migration at a time in a process.
+_ALEMBIC = threading.Lock()
+
+
+class SchemaState(Enum):
+    """How the tables compare with this version of the code."""
+
+    CURRENT = "current"
+    OLDER = "older"
+    NEWER = "newer"
+
+
+def migrate(engine: Engine, revision: str = "head") -> None:
+    """Run every missing migration in one transaction; a second caller waits, then finds it done."""
+    with _ALEMBIC, engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+        if schema_state(connection) is SchemaState.NEWER:
+            raise CommandError("The schema is newer than the code.")
+        command.upgrade(config_for(connection), revision)
+
+
+def config_for(connection: Connection) -> Config:
+    """An Alembic configuration without a file; `connection` is used and left open."""
+    config = Config()
+    folder = str(Path(__file__).parent / "migrations")
+    config.set_main_option("script_location", folder.replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def schema_state(connection: Connection) -> SchemaState:
+    """NEWER when the database names a revision that this code does not have."""
+    scripts = ScriptDirectory.from_config(config_for(connection))
+    found = set(MigrationContext.configure(connection).get_current_heads())
+    if found == set(scripts.get_heads()):
+        return SchemaState.CURRENT
+    known = {script.revision for script in scripts.walk_revisions()}
+    return SchemaState.OLDER if found <= known else SchemaState.NEWER

@@ -1,0 +1,66 @@
+"""All tables in one place; `metadata` is what migrations are compared with."""
+
+from __future__ import annotations
+
+from store.base import Base
+from store.tables_chat import (
+    ConversationRow,
+    EscalationRow,
+    IdentityAttemptRow,
+    LinkTokenRow,
+    MessageRow,
+)
+from store.tables_contact import (
+    AuditRow,
+    ContactDecisionRow,
+    ContactProfileRow,
+    ContactWishRow,
+    OptOutRow,
+)
+from store.tables_lending import (
+    AccountRow,
+    BorrowerRow,
+    ContactPointRow,
+    FeedRow,
+    HoldRow,
+    InstalmentRow,
+    LedgerEntryRow,
+    PaymentRow,
+    PostingRow,
+    PromiseRow,
+    ScheduleRow,
+    StatementRow,
+)
+from store.tables_plans import PlanCertificateRow, PlanOfferRow, PlanRow
+
+metadata = Base.metadata
+
+__all__ = [
+    "AccountRow",
+    "AuditRow",
+    "Base",
+    "BorrowerRow",
+    "ContactDecisionRow",
+    "ContactPointRow",
+    "ContactProfileRow",
+    "ContactWishRow",
+    "ConversationRow",
+    "EscalationRow",
+    "FeedRow",
+    "HoldRow",
+    "IdentityAttemptRow",
+    "InstalmentRow",
+    "LedgerEntryRow",
+    "LinkTokenRow",
+    "MessageRow",
+    "OptOutRow",
+    "PaymentRow",
+    "PlanCertificateRow",
+    "PlanOfferRow",
+    "PlanRow",
+    "PostingRow",
+    "PromiseRow",
+    "ScheduleRow",
+    "StatementRow",
+    "metadata",
+]

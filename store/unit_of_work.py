@@ -1,0 +1,37 @@
+"""All repositories over one transaction; see bot/ports.py for what each one promises."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from bot import ports
+from store.repositories_accounts import SqlAccounts
+from store.repositories_audit import SqlAudit
+from store.repositories_borrowers import SqlBorrowers, SqlLinks
+from store.repositories_contacts import SqlContacts
+from store.repositories_conversations import SqlConversations
+from store.repositories_escalations import SqlEscalations
+from store.repositories_messages import SqlMessages
+from store.repositories_wishes import SqlWishes
+
+
+class SqlUnitOfWork:
+    """One transaction, begun by its first statement. After `commit` a new one may follow."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._audit = SqlAudit(session)
+        self.conversations: ports.Conversations = SqlConversations(session)
+        self.messages: ports.Messages = SqlMessages(session)
+        self.borrowers: ports.Borrowers = SqlBorrowers(session)
+        self.accounts: ports.Accounts = SqlAccounts(session)
+        self.links: ports.Links = SqlLinks(session)
+        self.escalations: ports.Escalations = SqlEscalations(session)
+        self.contacts: ports.Contacts = SqlContacts(session, self._audit)
+        self.wishes: ports.Wishes = SqlWishes(session)
+        self.audit: ports.Audit = self._audit
+
+    def commit(self) -> None:
+        """Keep everything, audit rows last. Raises if it cannot be kept; then nothing is."""
+        self._audit.write_pending()
+        self._session.commit()

@@ -1,0 +1,1 @@
+"""A tiny assistant, only for the contract tests of Rasa."""

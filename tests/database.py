@@ -1,0 +1,106 @@
+"""Databases for tests: each test gets its own, on SQLite and, if one is named, on PostgreSQL.
+
+Load with `pytest_plugins = ["tests.database"]`. A test that asks for `database` runs on both.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, create_engine, make_url, text
+
+from store.db import Database
+
+SERVER_VARIABLE = "TIDEOVER_TEST_DATABASE_URL"
+KINDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A database with tables and no rows."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a database with tables and no rows."""
+    return str(request.getfixturevalue(f"{request.param}_database_url"))
+
+
+@pytest.fixture(params=KINDS)
+def empty_database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a database without tables."""
+    return str(request.getfixturevalue(f"empty_{request.param}_url"))
+
+
+@pytest.fixture
+def sqlite_database_url(sqlite_template: Path, tmp_path: Path) -> str:
+    path = tmp_path / "tideover.db"
+    shutil.copy(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def empty_sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'empty.db'}"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    migrated = Database(f"sqlite:///{path}")
+    migrated.migrate()
+    migrated.close()
+    return path
+
+
+@pytest.fixture
+def postgresql_database_url(postgresql_template: str) -> Iterator[str]:
+    with _postgresql_database(template=postgresql_template) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_postgresql_url() -> Iterator[str]:
+    with _postgresql_database() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgresql_template() -> Iterator[str]:
+    """The name of a database with tables, to copy."""
+    with _postgresql_database() as url:
+        migrated = Database(url)
+        migrated.migrate()
+        migrated.close()
+        yield str(make_url(url).database)
+
+
+@contextmanager
+def _postgresql_database(template: str = "template0") -> Iterator[str]:
+    """A database on the test server for the time of the block. Skips when no server is named."""
+    address = os.environ.get(SERVER_VARIABLE)
+    if not address:
+        pytest.skip(f"{SERVER_VARIABLE} names no PostgreSQL server")
+    server = make_url(address).set(drivername="postgresql+psycopg")
+    name = f"tideover_test_{uuid.uuid4().hex[:12]}"
+    _run(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    try:
+        yield server.set(database=name).render_as_string(hide_password=False)
+    finally:
+        _run(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _run(server: URL, statement: str) -> None:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()

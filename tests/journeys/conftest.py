@@ -1,0 +1,63 @@
+"""Books, clocks and bots for journeys."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from settings import Settings
+from store.db import Database
+from tests.house import HandClock
+from tests.journeys.stage import NIGHT, Stage, copy_books, seed_books
+
+
+@pytest.fixture(autouse=True)
+def quiet_log() -> Iterator[None]:
+    """The log from warnings up, as in the product; Rasa writes pages at debug level."""
+    before = structlog.get_config()["wrapper_class"]
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    yield
+    structlog.configure(wrapper_class=before)
+
+
+@pytest.fixture(scope="session")
+def sqlite_books(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the demo's books, to copy."""
+    path = tmp_path_factory.mktemp("books") / "tideover.db"
+    shutil.copy(sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
+    seed_books(database)
+    database.close()
+    return path
+
+
+@pytest.fixture
+def open_stage(model: Path, sqlite_books: Path, tmp_path: Path) -> Iterator[Callable[..., Stage]]:
+    """Opens a bot on a copy of the books, with settings of the test's own."""
+    stages: list[Stage] = []
+
+    def open_one(*, database_url: str | None = None, **changed: Any) -> Stage:
+        settings = Settings(data_dir=tmp_path, database_url=database_url, **changed)
+        if database_url is None:
+            copy_books(sqlite_books, tmp_path)
+        database = Database(settings.database)
+        if database_url is not None:
+            seed_books(database)
+        stage = Stage(model=model, settings=settings, database=database, clock=HandClock(NIGHT))
+        stages.append(stage)
+        return stage
+
+    yield open_one
+    for stage in stages:
+        stage.close()
+
+
+@pytest.fixture
+def stage(open_stage: Callable[..., Stage]) -> Stage:
+    return open_stage()

@@ -1,0 +1,474 @@
+"""The only place where parts are plugged together. One function per process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import os
+import secrets
+import signal
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from lending.errors import TideoverError
+from settings import Settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from bot.contact_case import Lender
+    from bot.engine import RasaEngine
+    from bot.inbound import Router
+    from bot.live import LiveHub
+    from bot.messages import Channel, ChannelPort
+    from bot.outbox import Outbox
+    from bot.telegram_api import TelegramGateway
+    from bot.terminal import TerminalChannel
+    from bot.texts import Texts
+    from store.db import Database
+
+log = structlog.get_logger(__name__)
+
+MENU_COMMANDS = ("start", "help", "language", "stop", "human", "mydata")
+
+
+class PortInUse(TideoverError):
+    """Another program listens on the port that the web server wants."""
+
+
+class NoSecret(TideoverError):
+    """TIDEOVER_SECRET_KEY is needed and not set."""
+
+
+def utc_now() -> datetime:
+    """The one clock."""
+    return datetime.now(UTC)
+
+
+def master_secret(settings: Settings, *, may_make: bool) -> bytes:
+    """The secret that all keys come from; for the demo one is made and kept in the data folder.
+
+    Raises NoSecret.
+    """
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value().encode()
+    if not may_make:
+        raise NoSecret(
+            "TIDEOVER_SECRET_KEY is not set.", hint="Set it to 32 or more random characters."
+        )
+    path = settings.data_dir / "demo-secret"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_bytes()
+
+
+def key_for(secret: bytes, purpose: str) -> bytes:
+    """A key for one purpose, so that no signature fits anywhere else."""
+    return hmac.new(secret, purpose.encode(), hashlib.sha256).digest()
+
+
+def open_database(settings: Settings) -> Database:
+    from store.db import Database
+
+    return Database(settings.database)
+
+
+def digest_with(secret: bytes) -> Callable[[str, str, str], str]:
+    """How second facts are kept: see bot.identity.fact_digest."""
+    from bot.identity import fact_digest
+
+    key = key_for(secret, "identity")
+    return lambda reference, kind, value: fact_digest(key, reference, kind, value)
+
+
+def make_link(database: Database, reference: str, settings: Settings) -> str:
+    """A new one-time link token for the borrower with this reference. Raises UnknownBorrower."""
+    from bot.identity import new_link_token, token_hash
+
+    token, now = new_link_token(), utc_now()
+    with database.unit() as uow:
+        borrower = uow.borrowers.by_reference(reference)
+        if borrower is None:
+            raise UnknownBorrower(
+                f"No borrower has the reference {reference!r}.", hint="Check the spelling."
+            )
+        uow.links.add(
+            token_hash=token_hash(token),
+            borrower_id=borrower.id,
+            created_at=now,
+            expires_at=now + timedelta(hours=settings.link_ttl_hours),
+        )
+        uow.commit()
+    return token
+
+
+class UnknownBorrower(TideoverError):
+    """No borrower has this reference."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Bot:
+    """The bot role's object graph. `channels` may be filled before messages arrive."""
+
+    settings: Settings
+    secret: bytes
+    database: Database
+    engine: RasaEngine
+    texts: Texts
+    outbox: Outbox
+    router: Router
+    channels: dict[Channel, ChannelPort]
+    hub: LiveHub
+    clock: Callable[[], datetime]
+    gateway: TelegramGateway | None = field(default=None)
+
+
+def lender_of(settings: Settings) -> Lender:
+    """Who writes, as the contact rules ask for it."""
+    from bot.contact_case import Lender
+    from compliance.terms import ActorRole
+
+    return Lender(
+        role=ActorRole(settings.actor_role),
+        follows_collector_rules=settings.follow_collector_rules,
+        timezone=settings.timezone,
+    )
+
+
+def keep_profiles(database: Database, now: datetime) -> None:
+    """Keep the contact rules in the versions that will decide, so that decisions can be replayed.
+
+    A broken profile is left out: it blocks everything that it should judge, and says so.
+    """
+    from compliance.errors import BrokenProfile
+    from compliance.profile_file import available_profiles, load_profile, profile_files
+
+    with database.unit() as uow:
+        for name in available_profiles():
+            try:
+                version, files = load_profile(name).version, profile_files(name)
+            except BrokenProfile as error:
+                log.error("profile.broken", profile=name, reason=error.message)
+                continue
+            uow.contacts.keep_profile(name=name, version=version, files=files, at=now)
+        uow.commit()
+
+
+def build_bot(
+    settings: Settings,
+    *,
+    secret: bytes,
+    database: Database,
+    model: Path,
+    clock: Callable[[], datetime] = utc_now,
+) -> Bot:
+    """Load the model and plug the conversation part together; nothing runs yet.
+
+    Raises EngineUnavailable, StoreUnavailable.
+    """
+    from actions._base import Desk, open_desk
+    from bot.engine import RasaEngine, lock_store, sql_tracker_store
+    from bot.first_look import House
+    from bot.identity import IdentityPolicy
+    from bot.inbound import Router
+    from bot.live import LiveHub
+    from bot.outbox import Outbox
+    from bot.texts import Texts
+    from compliance.profile_file import load_profile
+
+    keep_profiles(database, clock())
+    open_desk(
+        Desk(
+            store=database,
+            clock=clock,
+            lender_name=settings.lender_name,
+            team_hours=settings.team_hours,
+            pay_url=settings.pay_url,
+            support_phone=settings.support_phone,
+        )
+    )
+    engine = RasaEngine.load(
+        model,
+        tracker_store=sql_tracker_store(settings.dialogue_database),
+        lock_store=lock_store(settings.redis_url),
+    )
+    texts = Texts.load()
+    channels: dict[Channel, ChannelPort] = {}
+    outbox = Outbox(
+        store=database,
+        channels=channels,
+        clock=clock,
+        profiles=load_profile,
+        lender=lender_of(settings),
+    )
+    router = Router(
+        store=database,
+        engine=engine,
+        outbox=outbox,
+        texts=texts,
+        clock=clock,
+        house=House(
+            lender_name=settings.lender_name,
+            team_hours=settings.team_hours,
+            default_language=settings.default_language,
+            identity=IdentityPolicy(
+                tries=settings.identity_tries,
+                lock=timedelta(minutes=settings.identity_lock_minutes),
+                idle=timedelta(minutes=settings.identity_idle_minutes),
+            ),
+            fact_key=key_for(secret, "identity"),
+        ),
+    )
+    return Bot(
+        settings=settings,
+        secret=secret,
+        database=database,
+        engine=engine,
+        texts=texts,
+        outbox=outbox,
+        router=router,
+        channels=channels,
+        hub=LiveHub(),
+        clock=clock,
+    )
+
+
+def add_telegram(bot: Bot) -> TelegramGateway | None:
+    """Make the Telegram gateway if a token is set."""
+    from bot.messages import Channel
+    from bot.telegram_api import TelegramGateway
+
+    settings = bot.settings
+    if settings.telegram_token is None:
+        return None
+    hook_secret = settings.telegram_webhook_secret
+
+    async def sink(inbound: Any) -> None:
+        await bot.router.receive(inbound)
+
+    async def blocked(address: str) -> None:
+        await asyncio.to_thread(_mark_blocked, bot, address)
+
+    gateway = TelegramGateway(
+        token=settings.telegram_token.get_secret_value(),
+        api_url=settings.telegram_api_url,
+        callback_key=key_for(bot.secret, "telegram-buttons"),
+        sink=sink,
+        clock=utc_now,
+        menu=menu_texts(bot.texts),
+        phrases={
+            "stale_button": {
+                language: bot.texts.content("utter_stale_button", language).text
+                for language in ("en", "zh-Hans", "zh-Hant")
+            }
+        },
+        webhook_secret=hook_secret.get_secret_value() if hook_secret else None,
+        on_blocked=blocked,
+    )
+    bot.gateway = gateway
+    bot.channels[Channel.TELEGRAM] = gateway
+    return gateway
+
+
+def _mark_blocked(bot: Bot, address: str) -> None:
+    from bot.messages import Channel
+
+    with bot.database.unit() as uow:
+        conversation = uow.conversations.find(Channel.TELEGRAM, address)
+    if conversation is not None:
+        bot.outbox.mark_unreachable(conversation.id)
+
+
+def menu_texts(texts: Texts) -> dict[str, list[tuple[str, str]]]:
+    """The command menu in each language: one line per command in the text `utter_menu`."""
+    menus = {}
+    for language in ("en", "zh-Hans", "zh-Hant"):
+        lines = texts.content("utter_menu", language).text.splitlines()
+        pairs = [line.split(":", 1) for line in lines]
+        menus[language] = [(name.strip(), about.strip()) for name, about in pairs]
+    return menus
+
+
+def add_terminal(bot: Bot, show: Callable[[str], None]) -> TerminalChannel:
+    """Switch the terminal channel on."""
+    from bot.messages import Channel
+    from bot.terminal import TerminalChannel
+
+    channel = TerminalChannel(show)
+    bot.channels[Channel.TERMINAL] = channel
+    return channel
+
+
+def load_model_only(model: Path) -> None:
+    """Load a model and drop it again. Raises EngineUnavailable."""
+    from bot.engine import RasaEngine, lock_store, memory_tracker_store
+
+    RasaEngine.load(model, tracker_store=memory_tracker_store(), lock_store=lock_store(None))
+
+
+async def try_telegram(settings: Settings) -> str:
+    """Connect once and give the bot's name. Raises TelegramRefused, TelegramUnreachable."""
+    from bot.telegram_api import TelegramGateway
+
+    async def nowhere(inbound: Any) -> None:
+        return None
+
+    assert settings.telegram_token is not None
+    gateway = TelegramGateway(
+        token=settings.telegram_token.get_secret_value(),
+        api_url=settings.telegram_api_url,
+        callback_key=b"unused",
+        sink=nowhere,
+        clock=utc_now,
+        menu={},
+        phrases={},
+    )
+    try:
+        await gateway.connect()
+        return str(gateway.username)
+    finally:
+        await gateway.stop()
+
+
+def try_redis(url: str) -> None:
+    """Ping Redis. Raises RedisUnreachable."""
+    import redis
+
+    try:
+        redis.Redis.from_url(url, socket_connect_timeout=3).ping()
+    except redis.RedisError as error:
+        raise RedisUnreachable(
+            f"Redis does not answer ({type(error).__name__}).",
+            hint="Start it, or correct TIDEOVER_REDIS_URL.",
+        ) from None
+
+
+class RedisUnreachable(TideoverError):
+    """The Redis server of TIDEOVER_REDIS_URL does not answer."""
+
+
+def web_app(bot: Bot) -> FastAPI:
+    """The borrower's web chat, the Telegram webhook, and a health check."""
+    from fastapi import FastAPI
+    from fastapi.responses import JSONResponse
+
+    from bot.messages import Channel
+    from bot.web_chat import WebChannel, web_chat_router
+
+    settings = bot.settings
+    bot.channels[Channel.WEB] = WebChannel(bot.hub)
+
+    async def receive(inbound: Any) -> None:
+        await bot.router.receive(inbound)
+
+    def words(key: str, language: str) -> str:
+        return bot.texts.content(
+            key, language, lender=settings.lender_name, hours=settings.team_hours
+        ).text
+
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(
+        web_chat_router(
+            store=bot.database,
+            receive=receive,
+            hub=bot.hub,
+            clock=utc_now,
+            secret=key_for(bot.secret, "web-chat"),
+            lender_name=settings.lender_name,
+            texts=words,
+            secure_cookies=settings.public_url.startswith("https://"),
+            idle_minutes=settings.identity_idle_minutes,
+        )
+    )
+    if bot.gateway is not None and settings.telegram_mode == "webhook":
+        app.include_router(bot.gateway.webhook_router())
+
+    @app.get("/healthz")
+    async def healthz() -> JSONResponse:
+        return JSONResponse({"status": "ok"})
+
+    return app
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Take the port before anything slow starts. Raises PortInUse."""
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise PortInUse(
+            f"Cannot listen on {host}:{port} ({error.strerror}).",
+            hint="Stop the other program or set TIDEOVER_WEB_PORT to a free port.",
+        ) from None
+    return bound
+
+
+async def serve(bot: Bot, bound: socket.socket, ready: Callable[[], None]) -> None:
+    """Run web chat and, with a token, Telegram until SIGINT or SIGTERM; then finish and stop."""
+    import uvicorn
+
+    gateway = add_telegram(bot)
+    app = web_app(bot)
+    if gateway is not None:
+        hook = f"{bot.settings.public_url}/telegram/webhook"
+        await gateway.start(hook if bot.settings.telegram_mode == "webhook" else None)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signal_number, stop.set)
+
+    class Server(uvicorn.Server):
+        @contextlib.contextmanager
+        def capture_signals(self) -> Any:
+            yield
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            bot.hub.close()
+            await super().shutdown(sockets)
+
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, ws="none", timeout_graceful_shutdown=5
+    )
+    server = Server(config)
+    tasks: list[asyncio.Task[Any]] = [asyncio.create_task(server.serve(sockets=[bound]))]
+    if gateway is not None and bot.settings.telegram_mode == "polling":
+        tasks.append(asyncio.create_task(gateway.poll(stop)))
+    unfinished = await bot.router.resume_unfinished()
+    if unfinished:
+        log.info("inbound.resumed", messages=unfinished)
+    ready()
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    stop.set()
+    server.should_exit = True
+    await asyncio.gather(*tasks)
+    await bot.router.idle()
+    if gateway is not None:
+        await gateway.stop()
+
+
+def seed(database: Database, secret: bytes) -> bool:
+    """Fill an empty database with the demo portfolio; False if people were there already."""
+    from store.seed import seed_demo
+
+    now = utc_now()
+    return seed_demo(database, today=now.date(), now=now, digest=digest_with(secret)).is_new
+
+
+def personas() -> Sequence[Any]:
+    from store.demo_personas import PERSONAS
+
+    return [plan.persona for plan in PERSONAS]

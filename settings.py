@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     base_url: str | None = Field(
         None, description="Public address of the web chat, without a slash at the end."
     )
+    plan_policy_dir: Path | None = Field(
+        None, description="Folder of the lender's own plan policies (docs/plan-policies.md)."
+    )
     pay_url: str | None = Field(
         None, description="Where borrowers pay. Default: the lender's usual ways are named."
     )

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from bot.telegram_api import TelegramGateway
     from bot.terminal import TerminalChannel
     from bot.texts import Texts
+    from lending.plan_service import PlanOffice
     from store.db import Database
 
 log = structlog.get_logger(__name__)
@@ -146,6 +147,18 @@ def lender_of(settings: Settings) -> Lender:
     )
 
 
+def plan_office(settings: Settings) -> PlanOffice:
+    """The plans that this lender offers. Raises BrokenPolicy."""
+    from lending.plan_service import PlanOffice
+    from store.plan_policy_file import PolicyShelf
+
+    return PlanOffice(
+        lender=settings.lender_name,
+        policy_for=PolicyShelf(settings.plan_policy_dir).policy,
+        new_id=lambda: secrets.token_hex(16),
+    )
+
+
 def keep_profiles(database: Database, now: datetime) -> None:
     """Keep the contact rules in the versions that will decide, so that decisions can be replayed.
 
@@ -196,6 +209,7 @@ def build_bot(
             team_hours=settings.team_hours,
             pay_url=settings.pay_url,
             support_phone=settings.support_phone,
+            plans=plan_office(settings),
         )
     )
     engine = RasaEngine.load(

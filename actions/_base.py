@@ -25,6 +25,7 @@ from lending.accounts import AccountStatus, Borrower
 from lending.dates import local_day
 from lending.errors import TideoverError
 from lending.ids import ConversationId
+from lending.plan_service import PlanOffice
 
 
 class NoDesk(TideoverError):
@@ -41,6 +42,7 @@ class Desk:
     team_hours: str
     pay_url: str | None = None
     support_phone: str | None = None
+    plans: PlanOffice | None = None
 
 
 _desks: list[Desk] = []

@@ -21,6 +21,7 @@ from lending.account_file import AccountFile
 from lending.accounts import Borrower
 from lending.errors import TideoverError
 from lending.ids import AccountId, BorrowerId, ConversationId, EscalationId, MessageId
+from lending.plan_ports import PlanBooks as PlanBooks
 
 
 class UnknownConversation(TideoverError):
@@ -331,6 +332,7 @@ class UnitOfWork(Protocol):
     escalations: Escalations
     contacts: Contacts
     wishes: Wishes
+    plans: PlanBooks
     audit: Audit
 
     def commit(self) -> None: ...

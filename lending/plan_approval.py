@@ -1,6 +1,6 @@
 """Plans that the borrower cannot take alone: asked for, recommended by one person, approved by another.
 
-An offer goes from shown to requested, recommended and approved; then the borrower accepts it as
+Staff are named by their sign-in names, so that one person is one name. An offer goes from shown to requested, recommended and approved; then the borrower accepts it as
 any other (`plan_book.accept`). Until an answer, the account is held: nothing reminds, nothing extra is
 charged.
 """
@@ -13,9 +13,20 @@ from datetime import timedelta
 from lending.bookkeeping import place_hold
 from lending.holds import HoldKind, open_hold
 from lending.ids import BorrowerId
-from lending.plan_book import Now, PlanBooks, known_offer, lift_requests
+from lending.plan_book import known_offer
+from lending.plan_booking import lift_requests
+from lending.plan_certificate import Parties
+from lending.plan_change import keep_version
 from lending.plan_policy import PlanPolicy
-from lending.plan_records import KeptOffer, OfferState, SamePerson, WrongState
+from lending.plan_ports import Now, PlanBooks
+from lending.plan_records import (
+    KeptOffer,
+    MayNotAgree,
+    NoticeKind,
+    OfferState,
+    SamePerson,
+    WrongState,
+)
 
 _OPEN = (OfferState.REQUESTED, OfferState.RECOMMENDED)
 
@@ -43,45 +54,83 @@ def request(books: PlanBooks, offer_id: str, borrower_id: BorrowerId, *, now: No
     return _saved(books, replace(kept, state=OfferState.REQUESTED))
 
 
-def recommend(books: PlanBooks, offer_id: str, *, staff: str, note: str = "") -> KeptOffer:
-    """A first person supports it. Raises UnknownOffer, WrongState."""
+def recommend(
+    books: PlanBooks,
+    offer_id: str,
+    *,
+    staff: str,
+    role: str,
+    policy: PlanPolicy,
+    note: str = "",
+    now: Now,
+) -> KeptOffer:
+    """A first person supports it. Raises UnknownOffer, WrongState, MayNotAgree."""
     kept = known_offer(books, offer_id, None)
     _need(kept, OfferState.REQUESTED)
+    need_role(role, policy.first_roles)
+    books.add_notice(kept, NoticeKind.RECOMMENDED, now.at)
     return _saved(
         books, replace(kept, state=OfferState.RECOMMENDED, recommended_by=staff, note=note)
     )
 
 
 def approve(
-    books: PlanBooks, offer_id: str, *, staff: str, policy: PlanPolicy, now: Now
+    books: PlanBooks,
+    offer_id: str,
+    *,
+    staff: str,
+    role: str,
+    policy: PlanPolicy,
+    parties: Parties,
+    now: Now,
 ) -> KeptOffer:
     """A second person agrees; from now on the borrower has the policy's hours to say yes.
 
-    Raises UnknownOffer, WrongState, SamePerson.
+    A change of a plan in force becomes the next version of its certificate, not accepted yet.
+    Raises UnknownOffer, WrongState, MayNotAgree, SamePerson.
     """
     kept = known_offer(books, offer_id, None)
     _need(kept, OfferState.RECOMMENDED)
-    if kept.recommended_by == staff:
+    need_role(role, policy.second_roles)
+    if kept.recommended_by is None or _name(kept.recommended_by) == _name(staff):
         raise SamePerson(
             "Who recommended a plan cannot approve it too.", hint="Ask a second colleague."
         )
-    return _saved(
-        books,
-        replace(
-            kept,
-            state=OfferState.APPROVED,
-            approved_by=staff,
-            expires_at=now.at + timedelta(hours=policy.offer_hours),
-        ),
+    approved = replace(
+        kept,
+        state=OfferState.APPROVED,
+        approved_by=staff,
+        expires_at=now.at + timedelta(hours=policy.offer_hours),
     )
+    if kept.changes is not None:
+        keep_version(books, approved, policy=policy, parties=parties, now=now)
+    books.add_notice(
+        kept, NoticeKind.CHANGE_PROPOSED if kept.changes else NoticeKind.APPROVED, now.at
+    )
+    return _saved(books, approved)
 
 
-def decline(books: PlanBooks, offer_id: str, *, staff: str, reason: str, now: Now) -> KeptOffer:
-    """Staff say no, with a reason; the account is held no more. Raises UnknownOffer, WrongState."""
+def decline(
+    books: PlanBooks,
+    offer_id: str,
+    *,
+    staff: str,
+    role: str,
+    policy: PlanPolicy,
+    reason: str,
+    now: Now,
+) -> KeptOffer:
+    """Staff say no, with a reason; the account is held no more.
+
+    Raises UnknownOffer, WrongState, MayNotAgree.
+    """
     kept = known_offer(books, offer_id, None)
     _need(kept, *_OPEN)
+    need_role(role, policy.first_roles | policy.second_roles)
     declined = replace(kept, state=OfferState.DECLINED, declined_by=staff, note=reason)
-    lift_requests(books, books.locked(kept.account_id), now)
+    if kept.changes is None:
+        lift_requests(books, books.locked(kept.account_id), now)
+        books.add_notice(kept, NoticeKind.DECLINED, now.at)
     return _saved(books, declined)
 
 
@@ -93,6 +142,20 @@ def withdraw(books: PlanBooks, offer_id: str, borrower_id: BorrowerId, *, now: N
     _need(kept, OfferState.SHOWN, OfferState.APPROVED, *_OPEN)
     lift_requests(books, books.locked(kept.account_id), now)
     return _saved(books, replace(kept, state=OfferState.WITHDRAWN))
+
+
+def need_role(role: str, allowed: frozenset[str]) -> None:
+    """Raises MayNotAgree."""
+    if role not in allowed:
+        raise MayNotAgree(
+            f"The role {role!r} may not do this.",
+            hint=f"Ask a colleague with one of: {', '.join(sorted(allowed))}.",
+        )
+
+
+def _name(staff: str) -> str:
+    """So that a capital letter or a space makes no second person."""
+    return " ".join(staff.casefold().split())
 
 
 def _need(kept: KeptOffer, *states: OfferState) -> None:

@@ -27,11 +27,11 @@ class ReliefNotPossible(LendingError):
     """What was asked for does not fit the account or the policy."""
 
 
-def approval_of(reliefs: Sequence[Relief], policy: PlanPolicy) -> Approval:
-    """Staff, if any relief of them needs staff or is not in the policy."""
+def approval_of(reliefs: Sequence[Relief], policy: PlanPolicy, *, waived: int) -> Approval:
+    """Staff, if any relief of them needs staff or is not in the policy, or anything is waived."""
     found = [policy.reliefs.get(relief.kind) for relief in reliefs]
     alone = all(allowance and allowance.approval is Approval.SELF for allowance in found)
-    return Approval.SELF if alone else Approval.STAFF
+    return Approval.SELF if alone and not waived else Approval.STAFF
 
 
 def instalments(
@@ -79,7 +79,7 @@ def make_offer(
             waived=waived.owed,
             capitalised=capitalised.owed,
         ),
-        approval=approval_of(reliefs, policy),
+        approval=approval_of(reliefs, policy, waived=waived.owed.minor),
     )
 
 
@@ -135,6 +135,8 @@ def settle(case: PlanCase, policy: PlanPolicy, relief: Settlement, until: date) 
     """A share of what is owed settles all; None where that would leave nothing to waive."""
     asked = -(-case.owed * relief.share_bp // 10_000)
     if asked >= case.owed or asked < relief.payments:
+        return None
+    if not policy.may_waive(case.owed - asked, case.owed, case.currency):
         return None
     share = asked // relief.payments
     amounts = [share] * (relief.payments - 1) + [asked - share * (relief.payments - 1)]

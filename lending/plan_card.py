@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from lending.account_file import AccountFile
@@ -81,9 +81,21 @@ def card_case(file: AccountFile, on: date) -> CardCase:
 
 def search_card(case: CardCase, policy: PlanPolicy, wanted: Wanted) -> tuple[Offer, ...]:
     """At most three plans of the balance that fit policy and budget."""
+    fitting = _fitting(case, policy, wanted)
+    alone = [offer for offer in fitting if offer.approval is Approval.SELF]
+    return best(alone or fitting)
+
+
+def nearest_card(case: CardCase, policy: PlanPolicy, wanted: Wanted) -> Offer | None:
+    """The plan with the lowest payment that the policy knows, whatever the borrower can pay."""
+    offers = best(_fitting(case, policy, replace(wanted, monthly=None)))
+    return offers[0] if offers else None
+
+
+def _fitting(case: CardCase, policy: PlanPolicy, wanted: Wanted) -> list[Offer]:
     allowance = policy.reliefs.get(ReliefKind.CARD_INSTALMENTS)
     if allowance is None:
-        return ()
+        return []
     most = None if wanted.monthly is None else wanted.monthly.minor
     until = add_months(case.on, wanted.months or policy.usual_months)
     least = policy.least_payment.get(case.currency, 1)
@@ -100,8 +112,7 @@ def search_card(case: CardCase, policy: PlanPolicy, wanted: Wanted) -> tuple[Off
                 continue
             if min(amounts[:-1], default=least) >= least:
                 fitting.append(offer)
-    alone = [offer for offer in fitting if offer.approval is Approval.SELF]
-    return best(alone or fitting)
+    return fitting
 
 
 def card_offer(
@@ -113,7 +124,7 @@ def card_offer(
         rows = build_schedule(plan_terms(case, relief, case.owed - waived.owed.minor))
     except UnpayableTerms:
         return None
-    today, plan = _today(case), figures(rows, Money.zero(case.currency))
+    today, plan = figures_today(case), figures(rows, Money.zero(case.currency))
     return Offer(
         reliefs=(relief,),
         on=case.on,
@@ -129,7 +140,7 @@ def card_offer(
             waived=waived.owed,
             capitalised=moved.owed,
         ),
-        approval=approval_of((relief,), policy),
+        approval=approval_of((relief,), policy, waived=waived.owed.minor),
     )
 
 
@@ -169,7 +180,7 @@ def _waived(case: CardCase, policy: PlanPolicy) -> tuple[Split, Split]:
     return Split.of(case.currency, **waived), Split.of(case.currency, **moved)
 
 
-def _today(case: CardCase) -> Figures:
+def figures_today(case: CardCase) -> Figures:
     """What paying only the minimum comes to, from the next statement on; a balance that this never
     clears is counted as far as the projection goes.
     """

@@ -36,6 +36,7 @@ def make_certificate(
     *,
     version: int,
     agreed_on: date,
+    made_on: date,
     made_at: datetime,
     accepted: bool,
     grace_days: int,
@@ -48,6 +49,7 @@ def make_certificate(
     data: Data = {
         "format": FORMAT,
         "plan": plan.id,
+        "offer": plan.offer_id,
         "version": version,
         "lender": parties.lender,
         "borrower": parties.borrower,
@@ -55,6 +57,7 @@ def make_certificate(
         "product": account.product.value,
         "currency": account.currency,
         "agreed_on": agreed_on.isoformat(),
+        "made_on": made_on.isoformat(),
         "reliefs": told["reliefs"],
         "rate_bp": told["rate_bp"],
         "rows": [row_to_json(row) for row in rows],

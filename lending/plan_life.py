@@ -17,12 +17,13 @@ from lending.books_of import standing
 from lending.entries import Posting, Split
 from lending.ledger_types import InstalmentBalance
 from lending.money import Money
-from lending.plan_book import Now, PlanBooks, lift_own_holds
+from lending.plan_booking import lift_own_holds, posting_key
 from lending.plan_case import plan_case
 from lending.plan_certificate import Parties, make_certificate
 from lending.plan_dates import plan_dates
 from lending.plan_policy import MissedPayment, PlanPolicy
-from lending.plan_records import Plan, PlanState
+from lending.plan_ports import Now, PlanBooks
+from lending.plan_records import NoticeKind, Plan, PlanState
 from lending.reliefs import ReliefKind
 
 _DAY = timedelta(days=1)
@@ -86,6 +87,7 @@ def follow_plan(
     state = plan_standing(plan, file, now.today, grace_days=policy.missed_grace_days)
     if state.rows and state.is_paid:
         _end(books, plan, PlanState.COMPLETED, now)
+        books.add_notice(plan, NoticeKind.COMPLETED, now.at)
         return PlanEvent.COMPLETED
     if not state.missed:
         return PlanEvent.NOTHING
@@ -93,10 +95,12 @@ def follow_plan(
     has_more = any(row.instalment.due_on > now.today for row in state.rows)
     if may_move and len(state.missed) == 1 and has_more and not _is_settlement(plan):
         _move(books, plan, file, state.missed[0], policy=policy, parties=parties, now=now)
+        books.add_notice(plan, NoticeKind.MOVED, now.at)
         return PlanEvent.MOVED
     if _is_settlement(plan):
         _take_waiver_back(books, plan, file, now)
     _end(books, plan, PlanState.FAILED, now)
+    books.add_notice(plan, NoticeKind.FAILED, now.at)
     return PlanEvent.FAILED
 
 
@@ -154,6 +158,7 @@ def _move(
             parties,
             version=versions[-1].version + 1,
             agreed_on=plan.started_on,
+            made_on=now.today,
             made_at=now.at,
             accepted=True,  # what the first version promised has happened
             grace_days=policy.missed_grace_days,
@@ -167,7 +172,7 @@ def _is_settlement(plan: Plan) -> bool:
 
 
 def _take_waiver_back(books: PlanBooks, plan: Plan, file: AccountFile, now: Now) -> None:
-    key = f"plan:{plan.id}:waiver"
+    key = posting_key(plan.offer_id, "waiver")
     waiver = next((posting for posting in file.postings if posting.key == key), None)
     if waiver is not None:
         back = Posting(

@@ -8,15 +8,15 @@ from datetime import date
 from enum import StrEnum
 
 from lending.account_file import AccountFile
-from lending.affordability import Budget, Means, check_budget, means_of
+from lending.affordability import Budget, BudgetMakesNoSense, Means, check_budget, means_of
 from lending.money import Money, exponent_of
 from lending.plan_build import ReliefNotPossible
-from lending.plan_card import card_case, card_offer, search_card
+from lending.plan_card import card_case, card_offer, figures_today, nearest_card, search_card
 from lending.plan_case import NoPlanCase, plan_case
 from lending.plan_eligibility import PastPlan, Refusal, refusal, used_up
 from lending.plan_offer import Figures, Offer, figures
 from lending.plan_policy import Approval, PlanPolicy
-from lending.plan_search import Wanted, hardship_until, limits, offer_of, search
+from lending.plan_search import Wanted, hardship_until, limits, nearest, offer_of, search
 from lending.reliefs import CardInstalments, Deferral, DueDateChange, Relief
 from lending.terms import CardTerms
 
@@ -44,13 +44,18 @@ class PlanRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanAnswer:
-    """What is offered, or why nothing is. `today` is None where no plan can be computed."""
+    """What is offered, or why nothing is. `today` is None where no plan can be computed.
+
+    `closest`: where nothing fits, the plan with the lowest payment that the policy knows, whatever
+    the budget; to tell how far off it is, never to be accepted. None if there is no plan at all.
+    """
 
     outcome: PlanOutcome
     means: Means
     today: Figures | None = None
     offers: tuple[Offer, ...] = ()
     refusal: Refusal | None = None
+    closest: Offer | None = None
 
 
 def quote_plans(
@@ -65,9 +70,7 @@ def quote_plans(
     FITS_TODAY: nothing is overdue and what is paid today is within the means. NOTHING_FITS: a
     person should look at it. Raises BudgetMakesNoSense.
     """
-    currency = file.account.currency
-    if request.budget is not None:
-        check_budget(request.budget, exponent=exponent_of(currency))
+    _check_request(request, file.account.currency)
     means = means_of(request.budget, buffer_bp=policy.buffer_bp)
     plans = tuple(past)
     why_not = refusal(file, on, policy, plans)
@@ -78,7 +81,7 @@ def quote_plans(
         policy, reliefs={kind: a for kind, a in policy.reliefs.items() if kind not in spent}
     )
     wanted = Wanted(
-        monthly=request.monthly or means.available,
+        monthly=means.available if request.monthly is None else request.monthly,
         months=request.budget.months if request.budget else None,
         day=request.day,
         longer_than=request.longer_than,
@@ -134,7 +137,9 @@ def _loan(
     asked = wanted.monthly is not None and wanted.day is None and not wanted.longer_than
     if asked and not case.arrears and case.normal <= during:
         return PlanAnswer(outcome=PlanOutcome.FITS_TODAY, means=means, today=today)
-    return _answer(search(case, policy, wanted), today, means)
+    offers = search(case, policy, wanted)
+    closest = None if offers else nearest(case, policy, wanted)
+    return _answer(offers, closest, today, means)
 
 
 def _card(
@@ -142,9 +147,29 @@ def _card(
 ) -> PlanAnswer:
     case = card_case(file, on)
     offers = search_card(case, policy, wanted)
-    return _answer(offers, offers[0].comparison.today if offers else None, means)
+    closest = None if offers else nearest_card(case, policy, wanted)
+    return _answer(offers, closest, figures_today(case), means)
 
 
-def _answer(offers: tuple[Offer, ...], today: Figures | None, means: Means) -> PlanAnswer:
+def _answer(
+    offers: tuple[Offer, ...], closest: Offer | None, today: Figures, means: Means
+) -> PlanAnswer:
     outcome = PlanOutcome.OFFERS if offers else PlanOutcome.NOTHING_FITS
-    return PlanAnswer(outcome=outcome, means=means, today=today, offers=offers)
+    return PlanAnswer(outcome=outcome, means=means, today=today, offers=offers, closest=closest)
+
+
+def _check_request(request: PlanRequest, currency: str) -> None:
+    if request.budget is not None:
+        check_budget(request.budget, exponent=exponent_of(currency))
+    told = {part.currency for part in (request.budget, request.monthly) if part is not None}
+    if told - {currency}:
+        raise BudgetMakesNoSense(
+            f"The account is in {currency}, the amounts are not.",
+            hint=f"Give the amounts in {currency}.",
+        )
+    if request.monthly is not None and request.monthly.minor < 0:
+        raise BudgetMakesNoSense("A payment below zero makes no sense.", hint="Give 0 or more.")
+    if request.day is not None and not 1 <= request.day <= 28:
+        raise BudgetMakesNoSense(
+            f"Payments cannot fall on day {request.day} of each month.", hint="Choose 1 to 28."
+        )

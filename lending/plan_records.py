@@ -40,6 +40,10 @@ class SamePerson(PlanRefused):
     """The one who recommends a plan cannot also approve it."""
 
 
+class MayNotAgree(PlanRefused):
+    """The policy does not let this role recommend or approve plans."""
+
+
 class WrongState(PlanRefused):
     """The offer or plan is in a state in which this cannot be done."""
 
@@ -76,7 +80,8 @@ class KeptOffer:
     """An offer as it was shown. `id` is random, so that none can be guessed.
 
     `expires_at` ends the time in which it can be accepted; approval starts it anew.
-    `recommended_by` and `approved_by` are staff names, never the same.
+    `recommended_by` and `approved_by` are staff names, never the same. `changes` is the plan in
+    force that this would change, None for a new one.
     """
 
     id: str
@@ -92,11 +97,14 @@ class KeptOffer:
     approved_by: str | None = None
     declined_by: str | None = None
     note: str = ""
+    changes: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A plan that was agreed. `id` is that of its offer: one offer makes one plan.
+    """A plan that was agreed. `id` is that of its first offer: one offer makes one plan.
+
+    `offer` is what counts now, and `offer_id` its id: another one once the plan was changed.
 
     `schedule_version` is the one in force because of it, on `account_id`; for a card's plan that is
     the instalment account made for it and `card_id` the card. `moved` counts missed payments
@@ -112,6 +120,7 @@ class Plan:
     started_on: date
     schedule_version: int
     hold_id: int
+    offer_id: str
     moved: int = 0
     ended_on: date | None = None
     card_id: AccountId | None = None
@@ -136,3 +145,27 @@ class Certificate:
     sha256: str
     made_at: datetime
     accepted_at: datetime | None
+
+
+class NoticeKind(StrEnum):
+    """What a borrower is told that did not happen in the chat."""
+
+    RECOMMENDED = "recommended"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    CHANGE_PROPOSED = "change_proposed"
+    MOVED = "moved"
+    FAILED = "failed"
+    COMPLETED = "completed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanNotice:
+    """Something to tell the borrower once, through the outbox. `subject` is the offer's or plan's id."""
+
+    id: int
+    kind: NoticeKind
+    subject: str
+    borrower_id: BorrowerId
+    account_id: AccountId
+    at: datetime

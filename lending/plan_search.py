@@ -29,6 +29,9 @@ from lending.plan_shape import Shape, shape_of
 from lending.plan_space import Basis, bases, combinations
 from lending.reliefs import Deferral, DueDateChange, Relief, ReliefKind, Settlement
 
+NO_LIMIT = 10**30
+"""More than any payment, in minor units."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
@@ -36,13 +39,14 @@ class Wanted:
 
     `monthly`: the most that a month's payments may be, None for no more than today's. `months`: how
     long the hardship is expected to last. `day`: a due day of the month. `longer_than`: plans must
-    have more payments than this.
+    have more payments than this. `any_amount`: payments may be as high as they are.
     """
 
     monthly: Money | None = None
     months: int | None = None
     day: int | None = None
     longer_than: int = 0
+    any_amount: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,12 @@ def search(case: PlanCase, policy: PlanPolicy, wanted: Wanted) -> tuple[Offer, .
     return ()
 
 
+def nearest(case: PlanCase, policy: PlanPolicy, wanted: Wanted) -> Offer | None:
+    """The plan with the lowest payment that the policy knows, whatever the borrower can pay."""
+    offers = _search(case, policy, replace(wanted, any_amount=True), Approval.STAFF)
+    return offers[0] if offers else None
+
+
 def hardship_until(case: PlanCase, policy: PlanPolicy, wanted: Wanted) -> date:
     """The day before which payments must fit the hardship."""
     return add_months(case.on, wanted.months or policy.usual_months)
@@ -73,6 +83,8 @@ def hardship_until(case: PlanCase, policy: PlanPolicy, wanted: Wanted) -> date:
 
 def limits(case: PlanCase, policy: PlanPolicy, wanted: Wanted) -> tuple[int, int]:
     """The most that a payment may be during the hardship, and after it, in minor units."""
+    if wanted.any_amount:
+        return NO_LIMIT, NO_LIMIT
     during = case.normal
     if wanted.monthly is not None:
         during = per_payment(wanted.monthly, case.terms.frequency).minor
@@ -103,6 +115,10 @@ def _fitting(
     until: date,
 ) -> Iterable[_Found]:
     arrears = split_arrears(case, policy.arrears, basis.waiver_bp)
+    if not policy.may_waive(arrears.waived_total, case.owed, case.currency):
+        return
+    if approval is Approval.SELF and arrears.waived_total:
+        return
     spaces = list(combinations(case, policy, approval, basis))
     longest = max((len(case.rows) + shape_of(r).extra for r in spaces), default=0)
     if not longest:
@@ -194,6 +210,8 @@ def _settlements(case: PlanCase, policy: PlanPolicy, wanted: Wanted, until: date
     if allowance is None:
         return []
     during, later = limits(case, policy, wanted)
+    least = policy.least_payment.get(case.currency, 1)
+    latest = add_months(case.on, policy.longest_months)
     offers = (
         settle(case, policy, Settlement(share, count), until)
         for share in allowance.shares_bp
@@ -204,6 +222,8 @@ def _settlements(case: PlanCase, policy: PlanPolicy, wanted: Wanted, until: date
         for offer in offers
         if offer is not None
         and len(offer.rows) > wanted.longer_than
+        and offer.ends_on <= latest
+        and all(row.amount.minor >= least for row in offer.rows[:-1])
         and all(row.amount.minor <= (during if row.due_on < until else later) for row in offer.rows)
     ]
 
@@ -225,6 +245,8 @@ def offer_of(
     shape = shape_of(reliefs)
     arrears: ArrearsSplit = split_arrears(case, policy.arrears, shape.waiver_bp)
     total = len(case.rows) + shape.extra
+    if not policy.may_waive(arrears.waived_total, case.owed, case.currency):
+        return None
     ground = Ground(case, arrears, total, day=shape.day, rate_bp=shape.rate_bp)
     rows = plan_rows(ground, shape)
     if rows is None:

@@ -1,8 +1,9 @@
-"""Offers, plans and certificates in SQL, beside the money; `lending.plan_book` says what is written."""
+"""Offers, plans and certificates in SQL, beside the money; `lending.plan_ports` says what each does."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, insert, or_, select, update
 
@@ -11,15 +12,31 @@ from lending.errors import UnknownPosting
 from lending.holds import Hold
 from lending.ids import AccountId, BorrowerId
 from lending.plan_json import offer_from_json, offer_to_json
-from lending.plan_records import Certificate, KeptOffer, OfferState, Plan, PlanState
+from lending.plan_records import (
+    Certificate,
+    KeptOffer,
+    NoticeKind,
+    OfferState,
+    Plan,
+    PlanNotice,
+    PlanState,
+)
+from store.insert import insert_or_skip
 from store.repositories_accounts import read_hold
 from store.repositories_books import SqlBooks
-from store.tables import AccountRow, HoldRow, PlanCertificateRow, PlanOfferRow, PlanRow
+from store.tables import (
+    AccountRow,
+    HoldRow,
+    PlanCertificateRow,
+    PlanNoticeRow,
+    PlanOfferRow,
+    PlanRow,
+)
 from store.terms import terms_to_json
 
 
 class SqlPlanBooks(SqlBooks):
-    """Implements `lending.plan_book.PlanBooks`."""
+    """Implements `lending.plan_ports.PlanBooks`."""
 
     def add_account(self, account: Account) -> Account:
         new_id: int = self._session.execute(
@@ -53,6 +70,7 @@ class SqlPlanBooks(SqlBooks):
                 approved_by=offer.approved_by,
                 declined_by=offer.declined_by,
                 note=offer.note,
+                changes=offer.changes,
             )
         )
 
@@ -108,6 +126,7 @@ class SqlPlanBooks(SqlBooks):
                 schedule_version=plan.schedule_version,
                 hold_id=plan.hold_id,
                 moved=plan.moved,
+                offer_id=plan.offer_id,
             )
         )
 
@@ -115,7 +134,13 @@ class SqlPlanBooks(SqlBooks):
         self._session.execute(
             update(PlanRow)
             .where(PlanRow.id == plan.id)
-            .values(state=plan.state.value, ended_on=plan.ended_on, moved=plan.moved)
+            .values(
+                state=plan.state.value,
+                ended_on=plan.ended_on,
+                moved=plan.moved,
+                offer_id=plan.offer_id,
+                schedule_version=plan.schedule_version,
+            )
         )
 
     def plan(self, plan_id: str) -> Plan | None:
@@ -172,12 +197,54 @@ class SqlPlanBooks(SqlBooks):
             for one in found
         )
 
+    def add_notice(self, offer: KeptOffer | Plan, kind: NoticeKind, at: datetime) -> None:
+        insert_or_skip(
+            self._session,
+            PlanNoticeRow,
+            {
+                "kind": kind.value,
+                "subject": offer.id,
+                "borrower_id": offer.borrower_id,
+                "account_id": offer.account_id,
+                "at": at,
+                "told_at": None,
+            },
+            unless_same=("subject", "kind"),
+        )
+
+    def pending_notices(self, limit: int) -> tuple[PlanNotice, ...]:
+        row = PlanNoticeRow
+        found = self._session.scalars(
+            select(row).where(row.told_at.is_(None)).order_by(row.id).limit(limit)
+        )
+        return tuple(
+            PlanNotice(
+                id=one.id,
+                kind=NoticeKind(one.kind),
+                subject=one.subject,
+                borrower_id=BorrowerId(one.borrower_id),
+                account_id=AccountId(one.account_id),
+                at=one.at,
+            )
+            for one in found
+        )
+
+    def mark_told(self, notice_id: int, at: datetime) -> bool:
+        row = PlanNoticeRow
+        told = self._session.scalar(
+            update(row)
+            .where(row.id == notice_id, row.told_at.is_(None))
+            .values(told_at=at)
+            .returning(row.id)
+        )
+        return told is not None
+
     def _plans(self, condition: ColumnElement[bool]) -> tuple[Plan, ...]:
         found = self._session.execute(
             select(PlanRow, PlanOfferRow)
-            .join(PlanOfferRow, PlanOfferRow.id == PlanRow.id)
+            .join(PlanOfferRow, PlanOfferRow.id == PlanRow.offer_id)
             .where(condition)
-            .order_by(PlanRow.started_on, PlanOfferRow.shown_at, PlanRow.id)
+            .order_by(PlanRow.started_on, PlanRow.hold_id, PlanRow.id)
         )
         return tuple(
             Plan(
@@ -190,6 +257,7 @@ class SqlPlanBooks(SqlBooks):
                 started_on=row.started_on,
                 schedule_version=row.schedule_version,
                 hold_id=row.hold_id,
+                offer_id=row.offer_id,
                 moved=row.moved,
                 ended_on=row.ended_on,
                 card_id=None if row.card_id is None else AccountId(row.card_id),
@@ -213,4 +281,5 @@ def _offer(row: PlanOfferRow) -> KeptOffer:
         approved_by=row.approved_by,
         declined_by=row.declined_by,
         note=row.note,
+        changes=row.changes,
     )

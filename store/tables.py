@@ -31,7 +31,7 @@ from store.tables_lending import (
     ScheduleRow,
     StatementRow,
 )
-from store.tables_plans import PlanCertificateRow, PlanOfferRow, PlanRow
+from store.tables_plans import PlanCertificateRow, PlanNoticeRow, PlanOfferRow, PlanRow
 
 metadata = Base.metadata
 
@@ -56,6 +56,7 @@ __all__ = [
     "OptOutRow",
     "PaymentRow",
     "PlanCertificateRow",
+    "PlanNoticeRow",
     "PlanOfferRow",
     "PlanRow",
     "PostingRow",

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lending.plan_records import OfferState, PlanState
+from lending.plan_records import NoticeKind, OfferState, PlanState
 from store.base import Base
 from store.columns import FreeJson, FreeText, Key, UtcInstant, one_of
 
@@ -31,6 +31,7 @@ class PlanOfferRow(Base):
     approved_by: Mapped[str | None] = mapped_column(FreeText)
     declined_by: Mapped[str | None] = mapped_column(FreeText)
     note: Mapped[str] = mapped_column(FreeText)
+    changes: Mapped[str | None] = mapped_column(String(32), index=True)
 
     __table_args__ = (
         one_of("state", OfferState),
@@ -42,7 +43,10 @@ class PlanOfferRow(Base):
 
 
 class PlanRow(Base):
-    """One row for each plan; its id is that of the offer, so that one offer makes one plan."""
+    """One row for each plan; its id is that of the offer, so that one offer makes one plan.
+
+    `offer_id` is the offer whose terms count now: another one once the plan was changed.
+    """
 
     __tablename__ = "plans"
 
@@ -57,6 +61,7 @@ class PlanRow(Base):
     schedule_version: Mapped[int]
     hold_id: Mapped[int] = mapped_column(ForeignKey("holds.id"))
     moved: Mapped[int]
+    offer_id: Mapped[str] = mapped_column(String(32))
 
     __table_args__ = (
         one_of("state", PlanState),
@@ -82,3 +87,19 @@ class PlanCertificateRow(Base):
         UniqueConstraint("plan_id", "version"),
         CheckConstraint("version >= 1", name="version"),
     )
+
+
+class PlanNoticeRow(Base):
+    """What a borrower is to be told of an offer or a plan, once; `told_at` is when that began."""
+
+    __tablename__ = "plan_notices"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    subject: Mapped[str] = mapped_column(String(32))
+    borrower_id: Mapped[int] = mapped_column(ForeignKey("borrowers.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    at: Mapped[datetime] = mapped_column(UtcInstant)
+    told_at: Mapped[datetime | None] = mapped_column(UtcInstant, index=True)
+
+    __table_args__ = (UniqueConstraint("subject", "kind"), one_of("kind", NoticeKind))

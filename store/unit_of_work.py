@@ -12,6 +12,7 @@ from store.repositories_contacts import SqlContacts
 from store.repositories_conversations import SqlConversations
 from store.repositories_escalations import SqlEscalations
 from store.repositories_messages import SqlMessages
+from store.repositories_plans import SqlPlanBooks
 from store.repositories_wishes import SqlWishes
 
 
@@ -29,6 +30,7 @@ class SqlUnitOfWork:
         self.escalations: ports.Escalations = SqlEscalations(session)
         self.contacts: ports.Contacts = SqlContacts(session, self._audit)
         self.wishes: ports.Wishes = SqlWishes(session)
+        self.plans: ports.PlanBooks = SqlPlanBooks(session)
         self.audit: ports.Audit = self._audit
 
     def commit(self) -> None:

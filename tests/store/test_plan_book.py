@@ -29,11 +29,12 @@ from lending.holds import HoldKind, open_hold
 from lending.ids import AccountId, BorrowerId, PaymentId
 from lending.money import Money
 from lending.plan_approval import approve, decline, recommend, request, withdraw
-from lending.plan_book import Now, accept, keep_offers, undo
+from lending.plan_book import accept, keep_offers
 from lending.plan_certificate import NotGenuine, Parties, read_certificate
 from lending.plan_eligibility import Refusal
 from lending.plan_life import PlanEvent, follow_plan, plan_standing
 from lending.plan_policy import Allowance, Approval, PlanPolicy
+from lending.plan_ports import Now
 from lending.plan_quote import PlanOutcome, PlanRequest, quote_plans, quote_relief
 from lending.plan_records import (
     KeptOffer,
@@ -50,6 +51,7 @@ from lending.plan_records import (
     UnknownOffer,
     WrongState,
 )
+from lending.plan_undo import undo
 from lending.position import position_of
 from lending.quote import payoff_on
 from lending.reliefs import ReliefKind, Settlement
@@ -104,6 +106,22 @@ CARD_POLICY = replace(
 
 def at(day: date, hour: int = 12) -> Now:
     return Now(today=day, at=datetime.combine(day, time(hour), UTC))
+
+
+def support(books: SqlPlanBooks, offer_id: str, staff: str) -> KeptOffer:
+    return recommend(books, offer_id, staff=staff, role="agent", policy=LOAN_POLICY, now=at(TODAY))
+
+
+def agree(books: SqlPlanBooks, offer_id: str, staff: str) -> KeptOffer:
+    return approve(
+        books,
+        offer_id,
+        staff=staff,
+        role="supervisor",
+        policy=LOAN_POLICY,
+        parties=PARTIES,
+        now=at(TODAY),
+    )
 
 
 def policy_for(account: Account) -> PlanPolicy:
@@ -428,12 +446,10 @@ class TestApproval:
         late.in_books(lambda b: request(b, kept.id, late.borrower_id, now=at(TODAY)))
         pending = [h for h in late.file().holds if h.kind is HoldKind.PLAN_PENDING]
         assert len(pending) == 1
-        late.in_books(lambda b: recommend(b, kept.id, staff="mei"))
+        late.in_books(lambda b: support(b, kept.id, "mei"))
         with pytest.raises(SamePerson):
-            late.in_books(
-                lambda b: approve(b, kept.id, staff="mei", policy=LOAN_POLICY, now=at(TODAY))
-            )
-        late.in_books(lambda b: approve(b, kept.id, staff="tom", policy=LOAN_POLICY, now=at(TODAY)))
+            late.in_books(lambda b: agree(b, kept.id, "mei"))
+        late.in_books(lambda b: agree(b, kept.id, "tom"))
         plan = late.accept(kept)
         assert payoff_on(late.file(), TODAY) == plan.offer.cost
         assert not any(
@@ -445,8 +461,8 @@ class TestApproval:
         kept = self.offer(late)
         for step in (
             lambda b: request(b, kept.id, late.borrower_id, now=at(TODAY)),
-            lambda b: recommend(b, kept.id, staff="mei"),
-            lambda b: approve(b, kept.id, staff="tom", policy=LOAN_POLICY, now=at(TODAY)),
+            lambda b: support(b, kept.id, "mei"),
+            lambda b: agree(b, kept.id, "tom"),
         ):
             late.in_books(step)
         plan = late.accept(kept)
@@ -457,7 +473,17 @@ class TestApproval:
     def test_declined_and_withdrawn_ones_are_not_accepted(self, late: House) -> None:
         kept = self.offer(late)
         late.in_books(lambda b: request(b, kept.id, late.borrower_id, now=at(TODAY)))
-        late.in_books(lambda b: decline(b, kept.id, staff="mei", reason="no", now=at(TODAY)))
+        late.in_books(
+            lambda b: decline(
+                b,
+                kept.id,
+                staff="mei",
+                role="agent",
+                policy=LOAN_POLICY,
+                reason="no",
+                now=at(TODAY),
+            )
+        )
         with pytest.raises(OfferDeclined):
             late.accept(kept)
         other = lowest(late)
@@ -465,7 +491,7 @@ class TestApproval:
         with pytest.raises(OfferDeclined):
             late.accept(other)
         with pytest.raises(WrongState):
-            late.in_books(lambda b: recommend(b, other.id, staff="mei"))
+            late.in_books(lambda b: support(b, other.id, "mei"))
 
 
 class TestLife:

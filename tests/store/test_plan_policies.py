@@ -92,7 +92,7 @@ def test_a_product_that_no_file_speaks_of_gets_nothing_of_another_country(tmp_pa
         (GOOD + "    watch_days: -1\n", 8, "watch_days"),
         (GOOD + "    least_payment: {usd: 100}\n", 8, "least_payment"),
         (GOOD.replace("name: US", "name: CN"), 1, "not named"),
-        (GOOD + "  x: [\n", 8, ""),
+        (GOOD + "  x: [\n", 9, ""),
         (GOOD.replace("version", "name"), 2, "twice"),
     ],
 )

@@ -53,6 +53,13 @@ class Settings(BaseSettings):
     team_hours: str = Field(
         "Mon-Fri 09:00-18:00", description="When people answer, shown to borrowers who wait."
     )
+    team_timezone: str | None = Field(
+        None, description="Time zone (IANA) of team_hours. Default: that of `timezone`."
+    )
+    team_country: str | None = Field(
+        None,
+        description="Country (ISO 3166) whose public holidays the team has off. Default: none.",
+    )
     support_phone: str | None = Field(None, description="A phone number shown with 'a person'.")
 
     web_host: str = Field("127.0.0.1", description="Address that the web server listens on.")
@@ -85,9 +92,11 @@ class Settings(BaseSettings):
     )
     log_json: bool = Field(False, description="Write the log as JSON lines.")
 
-    @field_validator("timezone")
+    @field_validator("timezone", "team_timezone")
     @classmethod
-    def _is_zone(cls, value: str) -> str:
+    def _is_zone(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         try:
             ZoneInfo(value)
         except (KeyError, ValueError, OSError):

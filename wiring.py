@@ -24,6 +24,7 @@ from settings import Settings
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from bot.clocks import ClockRules
     from bot.contact_case import Lender
     from bot.engine import RasaEngine
     from bot.inbound import Router
@@ -33,6 +34,13 @@ if TYPE_CHECKING:
     from bot.telegram_api import TelegramGateway
     from bot.terminal import TerminalChannel
     from bot.texts import Texts
+    from console.case_view import CaseViews
+    from console.feed import Feed
+    from console.inbox import Inbox
+    from console.replies import Replies
+    from console.sign_in import SignIn
+    from console.staff_admin import StaffAdmin
+    from console.takeover import Takeover
     from lending.plan_service import PlanOffice
     from store.db import Database
 
@@ -255,6 +263,91 @@ def build_bot(
         channels=channels,
         hub=LiveHub(),
         clock=clock,
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class StaffDesk:
+    """What the staff console calls; any process that can send can have one."""
+
+    sign_in: SignIn
+    staff: StaffAdmin
+    inbox: Inbox
+    cases: CaseViews
+    takeover: Takeover
+    replies: Replies
+    feed: Feed
+    clock_rules: ClockRules
+
+
+def staff_admin(settings: Settings, database: Database, secret: bytes) -> StaffAdmin:
+    """For the command line: staff without anything that sends."""
+    from console.passwords import Codes, Passwords
+    from console.staff_admin import StaffAdmin
+
+    return StaffAdmin(
+        store=database,
+        clock=utc_now,
+        passwords=Passwords(),
+        codes=Codes(key_for(secret, "staff-codes"), settings.lender_name),
+    )
+
+
+def clock_rules(settings: Settings) -> ClockRules:
+    """Working hours and time limits of the team. Raises BadHours, UnknownCountry."""
+    from bot.clocks import ClockRules
+    from bot.working_hours import read_hours
+
+    return ClockRules(
+        hours=read_hours(
+            settings.team_hours,
+            timezone=settings.team_timezone or settings.timezone,
+            country=settings.team_country,
+        )
+    )
+
+
+def build_staff_desk(
+    settings: Settings,
+    *,
+    secret: bytes,
+    database: Database,
+    outbox: Outbox,
+    texts: Texts,
+    clock: Callable[[], datetime] = utc_now,
+) -> StaffDesk:
+    """The services of the staff console over an outbox. Raises BadHours, UnknownCountry."""
+    from bot.notices import Notices
+    from compliance.errors import BrokenProfile
+    from compliance.profile_file import available_profiles, load_profile
+    from console.case_view import CaseViews
+    from console.feed import Feed
+    from console.inbox import Inbox
+    from console.passwords import Codes, Passwords
+    from console.replies import Replies
+    from console.sign_in import SignIn
+    from console.staff_admin import StaffAdmin
+    from console.takeover import Takeover
+
+    rules = clock_rules(settings)
+    passwords = Passwords()
+    codes = Codes(key_for(secret, "staff-codes"), settings.lender_name)
+    profiles = {}
+    for name in available_profiles():
+        with contextlib.suppress(BrokenProfile):
+            profiles[name] = load_profile(name)
+    notices = Notices(
+        store=database, outbox=outbox, texts=texts, clock=clock, team_hours=settings.team_hours
+    )
+    return StaffDesk(
+        sign_in=SignIn(store=database, clock=clock, passwords=passwords, codes=codes),
+        staff=StaffAdmin(store=database, clock=clock, passwords=passwords, codes=codes),
+        inbox=Inbox(store=database, clock=clock, rules=rules),
+        cases=CaseViews(store=database, clock=clock, rules=rules),
+        takeover=Takeover(store=database, clock=clock, notices=notices),
+        replies=Replies(store=database, outbox=outbox, clock=clock, profiles=profiles),
+        feed=Feed(store=database, clock=clock),
+        clock_rules=rules,
     )
 
 

@@ -39,6 +39,9 @@ HISTORY = timedelta(days=15)
 SAME_ANSWER = timedelta(minutes=10)
 """Parts of one answer come within this time; together they answer the borrower once."""
 
+TALK = timedelta(hours=8)
+"""Who asked for a person is answered in parts, while a colleague looks into it: a working day."""
+
 DEFAULT_AFTER_DAYS = 90
 """Days past due from which a debt counts as seriously late."""
 
@@ -68,13 +71,17 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What wants to leave: its text, why, and the borrower's message that it answers."""
+    """What wants to leave: its text, why, and the borrower's message that it answers.
+
+    `in_talk`: a person of the lender says it, or it says that a person comes or goes.
+    """
 
     text: str
     author: Author
     purpose: Purpose
     answers: str | None
     at: datetime
+    in_talk: bool = False
 
 
 def question(
@@ -153,7 +160,7 @@ def _banned(text: str) -> frozenset[str]:
 
 def _is_part_of(message: Message, event: Event) -> bool:
     is_answer = message.answers is not None and event.reply_to == message.answers
-    return is_answer and message.at - event.at <= SAME_ANSWER
+    return is_answer and message.at - event.at <= (TALK if message.in_talk else SAME_ANSWER)
 
 
 def _as_asked(event: Event, message: Message) -> Event:

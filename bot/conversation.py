@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from bot.handover import Control
 from bot.messages import Author, Channel, DeliveryState, Kind
@@ -48,7 +50,11 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """`language` is what the last message was in, or the borrower's choice when `language_chosen`."""
+    """`language` is what the last message was in, or the borrower's choice when `language_chosen`.
+
+    `waiting_since`: when the borrower wrote what no person has answered yet, while one was wanted.
+    `merged_into`: staff found that this is a second chat of a borrower, and work in the other one.
+    """
 
     id: ConversationId
     channel: Channel
@@ -63,11 +69,16 @@ class Conversation:
     greeted: bool = False
     opened_at: datetime
     last_inbound_at: datetime | None = None
+    waiting_since: datetime | None = None
+    merged_into: ConversationId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredMessage:
-    """A message as kept; `text` of an identity answer is replaced by a mask before it is stored."""
+    """A message as kept; `text` of an identity answer is replaced by a mask before it is stored.
+
+    `staff` is the sign-in name of the person who wrote it, or on whose part a notice was written.
+    """
 
     id: MessageId
     conversation_id: ConversationId
@@ -82,6 +93,9 @@ class StoredMessage:
     url_buttons: tuple[tuple[str, str], ...] = ()
     picture: bytes | None = None
     picture_alt: str | None = None
+    intent: str | None = None
+    staff: str | None = None
+    error: str | None = None
     handled_at: datetime | None = None
 
 
@@ -93,6 +107,8 @@ class EscalationReason(StrEnum):
     HARDSHIP = "hardship"
     EXTENSION = "extension"
     PROMISE = "promise"
+    BROKEN_PROMISE = "broken_promise"
+    PLAN_FAILED = "plan_failed"
     DISPUTE = "dispute"
     COMPLAINT = "complaint"
     DISTRESS = "distress"
@@ -106,6 +122,8 @@ class EscalationReason(StrEnum):
     DATA_REQUEST = "data_request"
     ENGINE_ERROR = "engine_error"
     RULE = "blocked_by_rule"
+    UNDELIVERED = "undelivered"
+    STAFF = "opened_by_staff"
 
 
 PRIORITY: dict[EscalationReason, int] = {
@@ -117,18 +135,62 @@ PRIORITY: dict[EscalationReason, int] = {
         EscalationReason.DISPUTE: 1,
         EscalationReason.HARDSHIP: 1,
         EscalationReason.ENGINE_ERROR: 1,
+        EscalationReason.PLAN_FAILED: 1,
     }.get(reason, 2)
     for reason in EscalationReason
 }
 """0 is urgent, 1 high, 2 normal."""
 
 
+class Outcome(StrEnum):
+    """What came of an escalation."""
+
+    ANSWERED = "answered"
+    PAID = "paid"
+    PROMISE = "promise"
+    DUE_DATE_MOVED = "due_date_moved"
+    PLAN = "plan"
+    HOLD = "hold"
+    FEE_WAIVED = "fee_waived"
+    DISPUTE = "dispute"
+    COMPLAINT = "complaint"
+    CONTACT_ENDED = "contact_ended"
+    WRONG_PERSON = "wrong_person"
+    REFERRED = "referred"
+    NO_REPLY = "no_reply"
+    DUPLICATE = "duplicate"
+    NOTHING = "nothing"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalation:
+    """One request for a person. A conversation has any number of them, one after or beside another.
+
+    `packet` is what the person who comes needs to know (bot/packet.py). `details` say more of the
+    outcome: the day and amount of a promise, the number of a plan or hold. `rating` is the
+    borrower's, 1 to 5.
+    """
+
     id: EscalationId
     conversation_id: ConversationId
     reason: EscalationReason
     priority: int
     opened_at: datetime
-    packet: dict[str, str]
+    packet: Mapping[str, Any]
+    borrower_id: BorrowerId | None = None
+    claimed_by: str | None = None
+    claimed_at: datetime | None = None
+    lease_until: datetime | None = None
+    first_reply_at: datetime | None = None
     resolved_at: datetime | None = None
+    resolved_by: str | None = None
+    outcome: Outcome | None = None
+    note: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+    returned_at: datetime | None = None
+    rating: int | None = None
+    rated_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.resolved_at is None

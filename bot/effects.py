@@ -14,14 +14,16 @@ from bot.conversation import (
     EscalationReason,
     Identity,
 )
-from bot.handover import queue_for_person
+from bot.handover import Owner, queue_for_person
 from bot.languages import LANGUAGES
+from bot.packet import build_packet
 from bot.ports import UnitOfWork
+from bot.staff_events import EventKind
 from compliance.terms import Purpose
 from compliance.wish_effects import closes
 from compliance.wish_records import from_json
 from compliance.wishes import Cease, Medium, OptOut, WrongPerson
-from lending.ids import BorrowerId
+from lending.ids import BorrowerId, ConversationId
 
 
 def apply_effects(
@@ -86,25 +88,54 @@ def escalate(
     *,
     details: str = "",
 ) -> Conversation:
-    """Open an escalation with what a person needs to know, and queue the conversation for one."""
-    packet = {
-        "reason": reason.value,
-        "channel": conversation.channel.value,
-        "language": conversation.language,
-        "identity": conversation.identity.stage.value,
-        "verified": "yes" if conversation.identity.is_verified(now) else "no",
-        "details": details,
-    }
-    uow.escalations.open(
+    """Open an escalation with what a person needs to know, and queue the conversation for one.
+
+    One that is open for the same reason stays as it is. Whoever holds the conversation gets it.
+    """
+    after = replace(conversation, control=queue_for_person(conversation.control))
+    if any(one.reason is reason for one in uow.escalations.unresolved(conversation.id)):
+        return after
+    escalation_id = uow.escalations.open(
         conversation_id=conversation.id,
         borrower_id=conversation.identity.borrower_id,
         reason=reason,
         priority=PRIORITY[reason],
         opened_at=now,
-        packet=packet,
+        packet=build_packet(uow, conversation, reason, now, details=details),
+    )
+    uow.events.add(
+        EventKind.ESCALATION_OPENED,
+        at=now,
+        conversation_id=conversation.id,
+        escalation_id=escalation_id,
+        details={"reason": reason.value, "priority": str(PRIORITY[reason])},
     )
     _audit(uow, conversation, now, "escalation.opened", reason=reason.value)
-    return replace(conversation, control=queue_for_person(conversation.control))
+    held = after.control
+    if held.owner is Owner.HUMAN and held.staff and held.lease_until:
+        uow.escalations.claim(conversation.id, held.staff, at=now, until=held.lease_until)
+    return after
+
+
+def escalate_borrower(
+    uow: UnitOfWork,
+    borrower_id: BorrowerId,
+    reason: EscalationReason,
+    now: datetime,
+    *,
+    details: str = "",
+) -> ConversationId | None:
+    """The same for what happens outside a chat (a broken promise, a failed plan): saves, too.
+
+    It opens in the chat where the borrower wrote last; None if they have no chat.
+    """
+    chats = [c for c in uow.conversations.of_borrower(borrower_id) if c.merged_into is None]
+    if not chats:
+        return None
+    chosen = max(chats, key=lambda chat: (chat.last_inbound_at or chat.opened_at, chat.id))
+    current = uow.conversations.get(chosen.id, for_update=True)
+    uow.conversations.save(escalate(uow, current, reason, now, details=details))
+    return current.id
 
 
 def proven_borrower(conversation: Conversation, now: datetime) -> BorrowerId | None:

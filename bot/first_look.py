@@ -73,11 +73,13 @@ class FirstLook:
         control = conversation.control
         if control.owner is Owner.CLOSED:
             control = control.moved(Owner.BOT)
+        waits = control.owner in (Owner.QUEUED, Owner.HUMAN)
         return replace(
             conversation,
             language=language,
             identity=identity,
             control=control,
+            waiting_since=conversation.waiting_since or (now if waits else None),
             last_inbound_at=now,
             reachable=True,
         )

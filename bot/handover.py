@@ -1,12 +1,20 @@
-"""Who speaks in a conversation, and which moves are allowed. Pure."""
+"""Who speaks in a conversation, and which moves are allowed. Pure.
+
+A person holds a conversation by a lease that their activity renews. When it lapses, the
+conversation goes back to the queue: a borrower must not wait for someone who went home.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.messages import Author
 from lending.errors import TideoverError
+
+LEASE = timedelta(minutes=15)
+"""How long a person holds a conversation without doing anything in it."""
 
 
 class Owner(StrEnum):
@@ -26,15 +34,26 @@ class NotYourTurn(TideoverError):
 class Control:
     """The owner, and an epoch that rises at each change of owner.
 
-    A message computed under an older epoch is stale and is refused by the outbox.
+    A message computed under an older epoch is stale and is refused by the outbox. `staff` is the
+    sign-in name of the person who holds it, `lease_until` the instant from which they do no more.
     """
 
     owner: Owner = Owner.BOT
     epoch: int = 0
     staff: str | None = None
+    lease_until: datetime | None = None
 
-    def moved(self, owner: Owner, staff: str | None = None) -> Control:
-        return Control(owner=owner, epoch=self.epoch + 1, staff=staff)
+    def moved(
+        self, owner: Owner, staff: str | None = None, lease_until: datetime | None = None
+    ) -> Control:
+        return Control(owner=owner, epoch=self.epoch + 1, staff=staff, lease_until=lease_until)
+
+    def has_lapsed(self, now: datetime) -> bool:
+        """Whether a person holds it whose lease is over."""
+        return self.owner is Owner.HUMAN and (self.lease_until is None or self.lease_until <= now)
+
+    def is_held_by(self, staff: str, now: datetime) -> bool:
+        return self.owner is Owner.HUMAN and self.staff == staff and not self.has_lapsed(now)
 
 
 def queue_for_person(control: Control) -> Control:
@@ -44,13 +63,46 @@ def queue_for_person(control: Control) -> Control:
     return control.moved(Owner.QUEUED)
 
 
-def take_over(control: Control, staff: str) -> Control:
-    """A member of staff speaks from now on, and nobody else."""
-    if control.owner is Owner.HUMAN and control.staff != staff:
+def claim(control: Control, staff: str, *, now: datetime, lease: timedelta = LEASE) -> Control:
+    """A member of staff speaks from now on, and nobody else.
+
+    Who holds it already keeps it, with a new lease. Raises NotYourTurn while a colleague does.
+    """
+    if control.is_held_by(staff, now):
+        return replace(control, lease_until=now + lease)
+    if control.owner is Owner.HUMAN and not control.has_lapsed(now):
         raise NotYourTurn(
             "A colleague holds this conversation.", hint="Ask a supervisor to take it over."
         )
-    return control.moved(Owner.HUMAN, staff)
+    return control.moved(Owner.HUMAN, staff, now + lease)
+
+
+def take_over(control: Control, staff: str, *, now: datetime, lease: timedelta = LEASE) -> Control:
+    """As `claim`, but from whoever holds it; for those who may."""
+    if control.is_held_by(staff, now):
+        return replace(control, lease_until=now + lease)
+    return control.moved(Owner.HUMAN, staff, now + lease)
+
+
+def transfer(
+    control: Control, staff: str, to: str, *, now: datetime, lease: timedelta = LEASE
+) -> Control:
+    """The holder passes the conversation on to a colleague. Raises NotYourTurn."""
+    need_holder(control, staff, now)
+    if staff == to:
+        raise NotYourTurn("You hold it already.", hint="Choose a colleague.")
+    return control.moved(Owner.HUMAN, to, now + lease)
+
+
+def release(control: Control, staff: str, *, now: datetime) -> Control:
+    """The holder puts the conversation back into the queue. Raises NotYourTurn."""
+    need_holder(control, staff, now)
+    return control.moved(Owner.QUEUED)
+
+
+def lapse(control: Control, now: datetime) -> Control:
+    """Back to the queue if the holder's lease is over; else unchanged."""
+    return control.moved(Owner.QUEUED) if control.has_lapsed(now) else control
 
 
 def hand_back(control: Control) -> Control:
@@ -58,14 +110,45 @@ def hand_back(control: Control) -> Control:
     return control if control.owner is Owner.BOT else control.moved(Owner.BOT)
 
 
-def may_speak(control: Control, author: Author, epoch: int) -> bool:
-    """Whether a message by `author`, computed under `epoch`, may leave now."""
+def close(control: Control) -> Control:
+    """Nobody speaks until the borrower writes again."""
+    return control if control.owner is Owner.CLOSED else control.moved(Owner.CLOSED)
+
+
+def need_holder(control: Control, staff: str, now: datetime) -> None:
+    """Raises NotYourTurn unless this person holds the conversation now."""
+    if control.is_held_by(staff, now):
+        return
+    if control.owner is Owner.HUMAN and control.staff == staff:
+        raise NotYourTurn(
+            "Your claim ran out because nothing happened for a while.",
+            hint="Claim the conversation again; what you typed is kept.",
+        )
+    if control.owner is Owner.HUMAN:
+        raise NotYourTurn(
+            "A colleague holds this conversation.", hint="Ask a supervisor to take it over."
+        )
+    raise NotYourTurn("You do not hold this conversation.", hint="Claim it first.")
+
+
+def may_speak(
+    control: Control,
+    author: Author,
+    epoch: int,
+    *,
+    staff: str | None = None,
+    now: datetime | None = None,
+) -> bool:
+    """Whether a message by `author`, computed under `epoch`, may leave now.
+
+    For a person, `staff` says which one, and `now` is when.
+    """
     if epoch != control.epoch:
         return False
     match author:
         case Author.BOT:
             return control.owner in (Owner.BOT, Owner.QUEUED)
         case Author.STAFF:
-            return control.owner is Owner.HUMAN
+            return staff is not None and now is not None and control.is_held_by(staff, now)
         case Author.BORROWER:
             return False

@@ -10,22 +10,26 @@ import asyncio
 import uuid
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from weakref import WeakValueDictionary
 
 import structlog
 
+from bot.control import lapse
 from bot.conversation import Conversation, EscalationReason
 from bot.dialogue import DialogueEngine, EngineUnavailable, Turn, Utterance
 from bot.effects import apply_effects, escalate, purpose_of
 from bot.first_look import FirstLook, House, Plan, Work
 from bot.formats import Formats
+from bot.handover import Owner
 from bot.languages import language_from_tag
 from bot.messages import Author, Content, Inbound, Picture
 from bot.outbox import Draft, Outbox, SendOutcome
 from bot.pictures import schedule_picture
 from bot.ports import Clock, ConversationExists, Store, UnitOfWork
+from bot.staff_events import EventKind
 from bot.texts import Texts
 from bot.typed import MAX_KEPT, clean
 from compliance.terms import Purpose
@@ -118,6 +122,14 @@ class Router:
         with self._store.unit() as uow:
             conversation = self._conversation_for(uow, inbound, now)
             message_id = uow.messages.add_inbound(conversation.id, inbound, text[:MAX_KEPT])
+            if message_id is not None and conversation.control.owner in (Owner.QUEUED, Owner.HUMAN):
+                uow.events.add(
+                    EventKind.MESSAGE,
+                    at=now,
+                    conversation_id=conversation.id,
+                    actor=Author.BORROWER.value,
+                    details={"message": str(message_id)},
+                )
             uow.commit()
         if message_id is None:
             log.info("inbound.replayed", channel=inbound.channel)
@@ -173,6 +185,7 @@ class Router:
                 uow.commit()
                 return None
             before = uow.conversations.get(work.conversation_id, for_update=True)
+            before = lapse(uow, before, now)
             conversation = self._first_look.refreshed(before, work, now)
             plan = self._first_look.decide(uow, conversation, work, now)
             uow.conversations.save(plan.conversation)
@@ -193,9 +206,10 @@ class Router:
             await self._apologise(work)
             return
         effects = [utterance.extra for utterance in turn.utterances if utterance.extra]
-        after = await asyncio.to_thread(self._apply, conversation, effects)
+        after = await asyncio.to_thread(self._apply, work, conversation, turn, effects)
         if after is None:
             log.info("inbound.overtaken", conversation=conversation.id)
+            await asyncio.to_thread(self._now_waits, work)
             return
         for content in contents:
             await self._send(work, after, content, purpose_of(effects))
@@ -228,13 +242,20 @@ class Router:
         return schedule_picture(position, file.account.reference, formats)
 
     def _apply(
-        self, conversation: Conversation, effects: list[Mapping[str, Any]]
+        self,
+        work: Work,
+        conversation: Conversation,
+        turn: Turn,
+        effects: list[Mapping[str, Any]],
     ) -> Conversation | None:
         """Carry out effects; None if someone else took control while the answer was computed."""
-        if not effects:
-            return conversation
         now = self._clock()
         with self._store.unit() as uow:
+            if turn.intent:
+                uow.messages.note_intent(work.message_id, turn.intent)
+            if not effects:
+                uow.commit()
+                return conversation
             current = uow.conversations.get(conversation.id, for_update=True)
             after = apply_effects(uow, current, effects, now)
             uow.conversations.save(after)
@@ -268,19 +289,34 @@ class Router:
         content: Content,
         purpose: Purpose = Purpose.REPLY,
     ) -> None:
+        held = conversation.control
+        # That a stop was heard is confirmed at once, on the part of the person who holds the chat.
+        for_holder = held.owner is Owner.HUMAN and purpose is Purpose.OPT_OUT_CONFIRMATION
         outcome = await self._outbox.send(
             Draft(
                 conversation_id=conversation.id,
-                author=Author.BOT,
-                epoch=conversation.control.epoch,
+                author=Author.STAFF if for_holder else Author.BOT,
+                epoch=held.epoch,
                 content=content,
                 answers=work.message_id,
                 language=conversation.language,
                 purpose=purpose,
+                staff=held.staff if for_holder else None,
+                is_notice=for_holder,
             )
         )
         if outcome is SendOutcome.BLOCKED:
             await asyncio.to_thread(self._ask_a_person, conversation)
+        if outcome is SendOutcome.STALE:
+            await asyncio.to_thread(self._now_waits, work)
+
+    def _now_waits(self, work: Work) -> None:
+        """A person took the conversation over before this was answered: they owe the answer."""
+        with self._store.unit() as uow:
+            current = uow.conversations.get(work.conversation_id, for_update=True)
+            if current.control.owner is Owner.HUMAN and current.waiting_since is None:
+                uow.conversations.save(replace(current, waiting_since=self._clock()))
+                uow.commit()
 
     def _ask_a_person(self, conversation: Conversation) -> None:
         """The rules do not let the assistant answer: a person decides what may be said."""

@@ -27,7 +27,7 @@ class Author(StrEnum):
 
 
 class Kind(StrEnum):
-    """What the borrower sent."""
+    """What a message is. NOTICE says who speaks from now on; the others are what was sent."""
 
     TEXT = "text"
     BUTTON = "button"
@@ -38,6 +38,7 @@ class Kind(StrEnum):
     LOCATION = "location"
     CONTACT = "contact"
     FILE = "file"
+    NOTICE = "notice"
     OTHER = "other"
 
 

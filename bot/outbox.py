@@ -10,14 +10,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import structlog
 
 from bot.contact_case import HISTORY, Known, Lender, Message, question
 from bot.conversation import Conversation
-from bot.handover import may_speak
+from bot.handover import LEASE, Owner, may_speak
 from bot.messages import (
     Author,
     Channels,
@@ -27,6 +27,7 @@ from bot.messages import (
     SendFailed,
 )
 from bot.ports import Clock, Store, UnitOfWork
+from bot.staff_events import EventKind
 from compliance.attempt import Decision
 from compliance.profile import Profile
 from compliance.question import Answer, Question, answer
@@ -35,6 +36,8 @@ from lending.ids import ConversationId, MessageId
 
 log = structlog.get_logger(__name__)
 
+
+_UNASKED = frozenset({Purpose.REMINDER, Purpose.DEMAND})
 
 UNREACHABLE = "ALL-UNREACHABLE"
 """The rule that objects to writing where nobody reads."""
@@ -51,7 +54,10 @@ class SendOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A message that wants to leave. `epoch` is the one under which it was computed."""
+    """A message that wants to leave. `epoch` is the one under which it was computed.
+
+    `staff` is who writes it, for a person's. `is_notice`: it says who speaks from now on.
+    """
 
     conversation_id: ConversationId
     author: Author
@@ -60,6 +66,21 @@ class Draft:
     answers: MessageId | None
     language: str
     purpose: Purpose = Purpose.REPLY
+    staff: str | None = None
+    is_notice: bool = False
+
+    @property
+    def in_talk(self) -> bool:
+        return self.author is Author.STAFF or self.is_notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What became of a draft, and why. `decision` is None where the rules were not asked."""
+
+    outcome: SendOutcome
+    message_id: MessageId | None = None
+    decision: Decision | None = None
 
 
 class Outbox:
@@ -73,18 +94,30 @@ class Outbox:
         clock: Clock,
         profiles: Callable[[str], Profile],
         lender: Lender,
+        lease: timedelta = LEASE,
     ) -> None:
         self._store = store
         self._channels = channels
         self._clock = clock
         self._profiles = profiles
         self._lender = lender
+        self._lease = lease
 
     async def send(self, draft: Draft) -> SendOutcome:
+        return (await self.attempt(draft)).outcome
+
+    async def attempt(self, draft: Draft) -> Sent:
+        """As `send`, and says why."""
         cleared = await asyncio.to_thread(self._clear, draft)
-        if isinstance(cleared, SendOutcome):
+        if isinstance(cleared, Sent):
             return cleared
         conversation, message_id = cleared
+        outcome = await self._hand_over(draft, conversation, message_id)
+        return Sent(outcome=outcome, message_id=message_id)
+
+    async def _hand_over(
+        self, draft: Draft, conversation: Conversation, message_id: MessageId
+    ) -> SendOutcome:
         channel = self._channels.get(conversation.channel)
         if channel is None:
             await self._record(message_id, DeliveryState.FAILED, error="channel is not running")
@@ -102,6 +135,8 @@ class Outbox:
             await self._failed(conversation.id, message_id, failure)
             return SendOutcome.FAILED
         await self._record(message_id, DeliveryState.SENT, channel_message_id=channel_message_id)
+        if draft.author is Author.STAFF and not draft.is_notice:
+            await asyncio.to_thread(self._answered, conversation.id)
         return SendOutcome.SENT
 
     async def show_typing(self, conversation: Conversation) -> None:
@@ -110,14 +145,30 @@ class Outbox:
         if channel is not None and conversation.is_private:
             await channel.show_typing(conversation.address)
 
-    def _clear(self, draft: Draft) -> tuple[Conversation, MessageId] | SendOutcome:
+    def _answered(self, conversation_id: ConversationId) -> None:
+        """A person's word has reached the borrower: it ends the wait for one."""
+        now = self._clock()
+        with self._store.unit() as uow:
+            conversation = uow.conversations.get(conversation_id, for_update=True)
+            uow.conversations.save(replace(conversation, waiting_since=None))
+            uow.escalations.replied(conversation_id, now)
+            uow.commit()
+
+    def _may_leave(self, draft: Draft, conversation: Conversation, now: datetime) -> bool:
+        control = conversation.control
+        if not may_speak(control, draft.author, draft.epoch, staff=draft.staff, now=now):
+            return False
+        # Whoever waits for a person is not reminded meanwhile.
+        return draft.purpose not in _UNASKED or control.owner is Owner.BOT
+
+    def _clear(self, draft: Draft) -> tuple[Conversation, MessageId] | Sent:
         """Judge and record in one transaction; the conversation row is locked until it ends."""
         now = self._clock()
         with self._store.unit() as uow:
             conversation = uow.conversations.get(draft.conversation_id, for_update=True)
-            if not may_speak(conversation.control, draft.author, draft.epoch):
+            if not self._may_leave(draft, conversation, now):
                 log.info("outbox.stale", conversation=conversation.id, epoch=draft.epoch)
-                return SendOutcome.STALE
+                return Sent(outcome=SendOutcome.STALE)
             asked = self._question(uow, conversation, draft, now)
             given = self._answer(asked, conversation)
             message_id = None
@@ -129,7 +180,10 @@ class Outbox:
                     answers=draft.answers,
                     epoch=draft.epoch,
                     at=now,
+                    staff=draft.staff,
+                    is_notice=draft.is_notice,
                 )
+                self._tell_staff(uow, draft, conversation, message_id, now)
             uow.contacts.record_decision(
                 conversation_id=conversation.id,
                 borrower_id=conversation.identity.borrower_id,
@@ -144,8 +198,32 @@ class Outbox:
             log.error("outbox.gate_broken", reason=given.decision.alert)
         if message_id is None:
             log.info("outbox.blocked", conversation=conversation.id, rules=given.decision.rules)
-            return SendOutcome.BLOCKED
+            return Sent(outcome=SendOutcome.BLOCKED, decision=given.decision)
         return conversation, message_id
+
+    def _tell_staff(
+        self,
+        uow: UnitOfWork,
+        draft: Draft,
+        conversation: Conversation,
+        message_id: MessageId,
+        now: datetime,
+    ) -> None:
+        """Open pages show it; and a person who writes keeps the conversation for another while."""
+        control = conversation.control
+        if control.owner in (Owner.QUEUED, Owner.HUMAN):
+            uow.events.add(
+                EventKind.MESSAGE,
+                at=now,
+                conversation_id=conversation.id,
+                actor=draft.staff or draft.author.value,
+                details={"message": str(message_id)},
+            )
+        if draft.author is Author.STAFF:
+            until = now + self._lease
+            renewed = replace(control, lease_until=until)
+            uow.conversations.change_control(conversation.id, expected=control.epoch, to=renewed)
+            uow.escalations.renew(conversation.id, until)
 
     def _question(
         self, uow: UnitOfWork, conversation: Conversation, draft: Draft, now: datetime
@@ -160,6 +238,7 @@ class Outbox:
                 borrower_id=borrower_id,
                 answers=draft.answers,
                 since=now - HISTORY,
+                answered_by=Author.STAFF if draft.in_talk else None,
             ),
             opted_out_at=uow.contacts.opted_out_at(
                 conversation.channel, conversation.address, borrower_id
@@ -171,6 +250,7 @@ class Outbox:
             purpose=draft.purpose,
             answers=None if draft.answers is None else str(draft.answers),
             at=now,
+            in_talk=draft.in_talk,
         )
         return question(message, conversation, known, self._lender)
 

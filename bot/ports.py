@@ -12,15 +12,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.conversation import Conversation, Escalation, EscalationReason, StoredMessage
+from bot.conversation import Conversation, StoredMessage
+from bot.handover import Control
 from bot.messages import Author, Channel, Content, DeliveryState, Inbound
+from bot.ports_staff import Escalations, StaffEvents, StaffNotes, StaffRecords, StaffView
 from compliance.events import Event
 from compliance.question import Answer, Question
 from compliance.wishes import KeptWish, Said, WishId
 from lending.account_file import AccountFile
 from lending.accounts import Borrower
 from lending.errors import TideoverError
-from lending.ids import AccountId, BorrowerId, ConversationId, EscalationId, MessageId
+from lending.ids import AccountId, BorrowerId, ConversationId, MessageId
 from lending.plan_ports import PlanBooks as PlanBooks
 
 
@@ -58,6 +60,12 @@ class Conversations(Protocol):
         """
         ...
 
+    def change_control(
+        self, conversation_id: ConversationId, *, expected: int, to: Control
+    ) -> bool:
+        """Compare and set in one statement: False, and nothing changed, if the epoch is not `expected`."""
+        ...
+
     def of_borrower(self, borrower_id: BorrowerId) -> tuple[Conversation, ...]: ...
 
 
@@ -74,6 +82,10 @@ class Messages(Protocol):
 
     def mark_handled(self, message_id: MessageId, at: datetime) -> None: ...
 
+    def note_intent(self, message_id: MessageId, intent: str) -> None:
+        """What the dialogue engine took the message for."""
+        ...
+
     def unhandled(self, limit: int) -> tuple[StoredMessage, ...]:
         """Inbound messages not handled yet, oldest first: the rest of a process that died."""
         ...
@@ -87,6 +99,8 @@ class Messages(Protocol):
         answers: MessageId | None,
         epoch: int,
         at: datetime,
+        staff: str | None = None,
+        is_notice: bool = False,
     ) -> MessageId: ...
 
     def set_delivery(
@@ -174,25 +188,6 @@ class Links(Protocol):
         ...
 
 
-class Escalations(Protocol):
-    def open(
-        self,
-        *,
-        conversation_id: ConversationId,
-        borrower_id: BorrowerId | None,
-        reason: EscalationReason,
-        priority: int,
-        opened_at: datetime,
-        packet: Mapping[str, str],
-    ) -> EscalationId:
-        """Open one, or return the one that is open for the same conversation and reason."""
-        ...
-
-    def unresolved(
-        self, conversation_id: ConversationId | None = None
-    ) -> tuple[Escalation, ...]: ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredDecision:
     """A row of the decision log. `digest` is the SHA-256 of all that it says."""
@@ -227,11 +222,13 @@ class Contacts(Protocol):
         borrower_id: BorrowerId | None,
         answers: MessageId | None,
         since: datetime,
+        answered_by: Author | None = None,
     ) -> tuple[Event, ...]:
         """Contacts with the borrower on every channel, or in this chat if nobody is known.
 
         All that nobody had asked for since the instant, what is to be answered, and what answered
-        it; other answers count for no rule. Ascending by time.
+        it; other answers count for no rule. `answered_by`: only this author's answers are answers
+        (who asked for a person has not got one from the assistant). Ascending by time.
         """
         ...
 
@@ -334,6 +331,10 @@ class UnitOfWork(Protocol):
     wishes: Wishes
     plans: PlanBooks
     audit: Audit
+    staff: StaffRecords
+    notes: StaffNotes
+    events: StaffEvents
+    desk: StaffView
 
     def commit(self) -> None: ...
 

@@ -19,6 +19,7 @@ from console import account_cli, history_cli
 from console.consent_cli import app as consent_app
 from console.plain_errors import out, plain_errors
 from console.rules_cli import rules
+from console.staff_cli import app as staff_app
 from console.wording_cli import wording
 from settings import Settings, load_settings
 
@@ -37,6 +38,7 @@ app.command()(history_cli.backtest)
 
 app.add_typer(wording, name="wording")
 app.add_typer(consent_app, name="consent")
+app.add_typer(staff_app, name="staff")
 app.add_typer(rules, name="rules")
 rules.command()(history_cli.replay)
 

@@ -110,6 +110,7 @@ class SqlContacts:
         borrower_id: BorrowerId | None,
         answers: MessageId | None,
         since: datetime,
+        answered_by: Author | None = None,
     ) -> tuple[Event, ...]:
         chats = select(ConversationRow.id).where(
             or_(
@@ -119,7 +120,10 @@ class SqlContacts:
         )
         row = MessageRow
         unasked = and_(row.author != Author.BORROWER.value, row.answers.is_(None), row.at >= since)
-        wanted = [unasked, row.id == answers, row.answers == answers] if answers else [unasked]
+        answer = row.answers == answers
+        if answered_by is not None:
+            answer = and_(answer, row.author == answered_by.value)
+        wanted = [unasked, row.id == answers, answer] if answers else [unasked]
         query = (
             select(row, ConversationRow.address, ContactDecisionRow.purpose)
             .join(ConversationRow, ConversationRow.id == row.conversation_id)

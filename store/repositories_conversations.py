@@ -28,7 +28,7 @@ class SqlConversations:
                 ConversationRow.channel == channel.value, ConversationRow.address == address
             )
         )
-        return _conversation(row) if row else None
+        return conversation_of(row) if row else None
 
     def get(self, conversation_id: ConversationId, *, for_update: bool = False) -> Conversation:
         query = select(ConversationRow).where(ConversationRow.id == conversation_id)
@@ -38,7 +38,7 @@ class SqlConversations:
         row = self._session.scalar(query)
         if row is None:
             raise _unknown()
-        return _conversation(row)
+        return conversation_of(row)
 
     def add(self, conversation: Conversation) -> None:
         added = insert_or_skip(
@@ -70,6 +70,17 @@ class SqlConversations:
             "Someone else took the conversation over meanwhile.", hint="Read it again."
         )
 
+    def change_control(
+        self, conversation_id: ConversationId, *, expected: int, to: Control
+    ) -> bool:
+        changed = self._session.execute(
+            update(ConversationRow)
+            .where(ConversationRow.id == conversation_id, ConversationRow.control_epoch == expected)
+            .values(**_control_columns(to))
+            .returning(ConversationRow.id)
+        ).one_or_none()
+        return changed is not None
+
     def of_borrower(self, borrower_id: BorrowerId) -> tuple[Conversation, ...]:
         """Oldest first."""
         rows = self._session.scalars(
@@ -77,7 +88,7 @@ class SqlConversations:
             .where(ConversationRow.borrower_id == borrower_id)
             .order_by(ConversationRow.opened_at, ConversationRow.id)
         )
-        return tuple(_conversation(row) for row in rows)
+        return tuple(conversation_of(row) for row in rows)
 
 
 def _unknown() -> UnknownConversation:
@@ -85,8 +96,9 @@ def _unknown() -> UnknownConversation:
 
 
 def _columns(conversation: Conversation) -> dict[str, Any]:
-    identity, control = conversation.identity, conversation.control
+    identity = conversation.identity
     return {
+        **_control_columns(conversation.control),
         "channel": conversation.channel.value,
         "address": conversation.address,
         "is_private": conversation.is_private,
@@ -97,18 +109,26 @@ def _columns(conversation: Conversation) -> dict[str, Any]:
         "identity_tries": identity.tries,
         "identity_expires_at": identity.expires_at,
         "identity_locked_until": identity.locked_until,
-        "control_owner": control.owner.value,
-        "control_epoch": control.epoch,
-        "control_staff": control.staff,
         "unclear_turns": conversation.unclear_turns,
         "reachable": conversation.reachable,
         "greeted": conversation.greeted,
         "opened_at": conversation.opened_at,
         "last_inbound_at": conversation.last_inbound_at,
+        "waiting_since": conversation.waiting_since,
+        "merged_into": conversation.merged_into,
     }
 
 
-def _conversation(row: ConversationRow) -> Conversation:
+def _control_columns(control: Control) -> dict[str, Any]:
+    return {
+        "control_owner": control.owner.value,
+        "control_epoch": control.epoch,
+        "control_staff": control.staff,
+        "control_lease_until": control.lease_until,
+    }
+
+
+def conversation_of(row: ConversationRow) -> Conversation:
     return Conversation(
         id=ConversationId(row.id),
         channel=Channel(row.channel),
@@ -124,11 +144,16 @@ def _conversation(row: ConversationRow) -> Conversation:
             locked_until=row.identity_locked_until,
         ),
         control=Control(
-            owner=Owner(row.control_owner), epoch=row.control_epoch, staff=row.control_staff
+            owner=Owner(row.control_owner),
+            epoch=row.control_epoch,
+            staff=row.control_staff,
+            lease_until=row.control_lease_until,
         ),
         unclear_turns=row.unclear_turns,
         reachable=row.reachable,
         greeted=row.greeted,
         opened_at=row.opened_at,
         last_inbound_at=row.last_inbound_at,
+        waiting_since=row.waiting_since,
+        merged_into=None if row.merged_into is None else ConversationId(row.merged_into),
     )

@@ -48,6 +48,9 @@ class SqlMessages:
     def mark_handled(self, message_id: MessageId, at: datetime) -> None:
         self._update(message_id, handled_at=at)
 
+    def note_intent(self, message_id: MessageId, intent: str) -> None:
+        self._update(message_id, intent=intent[:64])
+
     def unhandled(self, limit: int) -> tuple[StoredMessage, ...]:
         return self._read(
             select(MessageRow)
@@ -65,19 +68,23 @@ class SqlMessages:
         answers: MessageId | None,
         epoch: int,
         at: datetime,
+        staff: str | None = None,
+        is_notice: bool = False,
     ) -> MessageId:
         self._keep_order(conversation_id)
         picture = content.picture
+        kind = Kind.NOTICE if is_notice else Kind.PICTURE if picture else Kind.TEXT
         added = self._session.execute(
             insert(MessageRow)
             .values(
                 conversation_id=conversation_id,
                 author=author.value,
-                kind=(Kind.PICTURE if picture else Kind.TEXT).value,
+                kind=kind.value,
                 text=content.text,
                 at=at,
                 answers=answers,
                 epoch=epoch,
+                staff=staff,
                 delivery=DeliveryState.SENDING.value,
                 buttons=_pairs(content.buttons),
                 url_buttons=_pairs(content.url_buttons),
@@ -125,10 +132,10 @@ class SqlMessages:
 
     def get(self, message_id: MessageId) -> StoredMessage | None:
         row = self._session.scalar(select(MessageRow).where(MessageRow.id == message_id))
-        return _message(row) if row else None
+        return message_of(row) if row else None
 
     def _read(self, query: Select[MessageRow]) -> tuple[StoredMessage, ...]:
-        return tuple(_message(row) for row in self._session.scalars(query))
+        return tuple(message_of(row) for row in self._session.scalars(query))
 
     def _update(self, message_id: MessageId, **values: str | datetime | None) -> None:
         changed = self._session.execute(
@@ -162,7 +169,7 @@ def _buttons(pairs: list[list[str]]) -> tuple[tuple[str, str], ...]:
     return tuple((label, payload) for label, payload in pairs)
 
 
-def _message(row: MessageRow) -> StoredMessage:
+def message_of(row: MessageRow) -> StoredMessage:
     return StoredMessage(
         id=MessageId(row.id),
         conversation_id=ConversationId(row.conversation_id),
@@ -177,5 +184,8 @@ def _message(row: MessageRow) -> StoredMessage:
         url_buttons=_buttons(row.url_buttons),
         picture=row.picture,
         picture_alt=row.picture_alt,
+        intent=row.intent,
+        staff=row.staff,
+        error=row.delivery_error,
         handled_at=row.handled_at,
     )

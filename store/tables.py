@@ -5,7 +5,6 @@ from __future__ import annotations
 from store.base import Base
 from store.tables_chat import (
     ConversationRow,
-    EscalationRow,
     IdentityAttemptRow,
     LinkTokenRow,
     MessageRow,
@@ -32,6 +31,14 @@ from store.tables_lending import (
     StatementRow,
 )
 from store.tables_plans import PlanCertificateRow, PlanNoticeRow, PlanOfferRow, PlanRow
+from store.tables_staff import (
+    EscalationRow,
+    MemoryNoteRow,
+    StaffEventRow,
+    StaffNoteRow,
+    StaffRow,
+    StaffSessionRow,
+)
 
 metadata = Base.metadata
 
@@ -52,6 +59,7 @@ __all__ = [
     "InstalmentRow",
     "LedgerEntryRow",
     "LinkTokenRow",
+    "MemoryNoteRow",
     "MessageRow",
     "OptOutRow",
     "PaymentRow",
@@ -62,6 +70,10 @@ __all__ = [
     "PostingRow",
     "PromiseRow",
     "ScheduleRow",
+    "StaffEventRow",
+    "StaffNoteRow",
+    "StaffRow",
+    "StaffSessionRow",
     "StatementRow",
     "metadata",
 ]

@@ -44,17 +44,26 @@ class ConversationRow(Base):
     control_owner: Mapped[str] = mapped_column(String(16))
     control_epoch: Mapped[int]
     control_staff: Mapped[str | None] = mapped_column(String(128))
+    control_lease_until: Mapped[datetime | None] = mapped_column(UtcInstant)
     unclear_turns: Mapped[int]
     reachable: Mapped[bool]
     greeted: Mapped[bool]
     opened_at: Mapped[datetime] = mapped_column(UtcInstant)
     last_inbound_at: Mapped[datetime | None] = mapped_column(UtcInstant)
+    waiting_since: Mapped[datetime | None] = mapped_column(UtcInstant)
+    merged_into: Mapped[str | None] = mapped_column(String(64))
 
     __table_args__ = (
         UniqueConstraint("channel", "address"),
         one_of("identity_stage", IdentityStage),
         one_of("control_owner", Owner),
         CheckConstraint("control_epoch >= 0", name="control_epoch"),
+        Index(
+            "ix_conversations_held",
+            "control_lease_until",
+            sqlite_where=control_owner == "human",
+            postgresql_where=control_owner == "human",
+        ),
     )
 
 
@@ -80,6 +89,8 @@ class MessageRow(Base):
     url_buttons: Mapped[list[list[str]]] = mapped_column(FreeJson)
     picture: Mapped[bytes | None] = mapped_column(LargeBinary)
     picture_alt: Mapped[str | None] = mapped_column(FreeText)
+    staff: Mapped[str | None] = mapped_column(String(128))
+    intent: Mapped[str | None] = mapped_column(String(64))
 
     __table_args__ = (
         UniqueConstraint("conversation_id", "update_key"),
@@ -131,43 +142,3 @@ class LinkTokenRow(Base):
     used_at: Mapped[datetime | None] = mapped_column(UtcInstant)
 
     __table_args__ = (CheckConstraint("length(token_hash) = 64", name="token_hash"),)
-
-
-class EscalationRow(Base):
-    """`claimed_*`, `lease_until`, `first_reply_at`, `outcome`, `returned_at` are the console's."""
-
-    __tablename__ = "escalations"
-
-    id: Mapped[int] = mapped_column(Key, primary_key=True)
-    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
-    borrower_id: Mapped[int | None] = mapped_column(ForeignKey("borrowers.id"), index=True)
-    reason: Mapped[str] = mapped_column(String(64))
-    priority: Mapped[int]
-    opened_at: Mapped[datetime] = mapped_column(UtcInstant)
-    packet: Mapped[dict[str, str]] = mapped_column(FreeJson)
-    claimed_by: Mapped[str | None] = mapped_column(String(128))
-    claimed_at: Mapped[datetime | None] = mapped_column(UtcInstant)
-    lease_until: Mapped[datetime | None] = mapped_column(UtcInstant)
-    first_reply_at: Mapped[datetime | None] = mapped_column(UtcInstant)
-    resolved_at: Mapped[datetime | None] = mapped_column(UtcInstant)
-    outcome: Mapped[str | None] = mapped_column(String(64))
-    returned_at: Mapped[datetime | None] = mapped_column(UtcInstant)
-
-    __table_args__ = (
-        Index(
-            "uq_escalations_open",
-            "conversation_id",
-            "reason",
-            unique=True,
-            sqlite_where=resolved_at.is_(None),
-            postgresql_where=resolved_at.is_(None),
-        ),
-        Index(
-            "ix_escalations_queue",
-            "priority",
-            "opened_at",
-            sqlite_where=resolved_at.is_(None),
-            postgresql_where=resolved_at.is_(None),
-        ),
-        CheckConstraint("priority >= 0", name="priority"),
-    )

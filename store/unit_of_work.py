@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from bot import ports
+from bot import ports, ports_staff
 from store.repositories_accounts import SqlAccounts
 from store.repositories_audit import SqlAudit
 from store.repositories_borrowers import SqlBorrowers, SqlLinks
@@ -13,6 +13,8 @@ from store.repositories_conversations import SqlConversations
 from store.repositories_escalations import SqlEscalations
 from store.repositories_messages import SqlMessages
 from store.repositories_plans import SqlPlanBooks
+from store.repositories_staff import SqlStaff
+from store.repositories_staff_work import SqlStaffEvents, SqlStaffNotes, SqlStaffView
 from store.repositories_wishes import SqlWishes
 
 
@@ -27,11 +29,15 @@ class SqlUnitOfWork:
         self.borrowers: ports.Borrowers = SqlBorrowers(session)
         self.accounts: ports.Accounts = SqlAccounts(session)
         self.links: ports.Links = SqlLinks(session)
-        self.escalations: ports.Escalations = SqlEscalations(session)
+        self.escalations: ports_staff.Escalations = SqlEscalations(session)
         self.contacts: ports.Contacts = SqlContacts(session, self._audit)
         self.wishes: ports.Wishes = SqlWishes(session)
         self.plans: ports.PlanBooks = SqlPlanBooks(session)
         self.audit: ports.Audit = self._audit
+        self.staff: ports_staff.StaffRecords = SqlStaff(session)
+        self.notes: ports_staff.StaffNotes = SqlStaffNotes(session)
+        self.events: ports_staff.StaffEvents = SqlStaffEvents(session)
+        self.desk: ports_staff.StaffView = SqlStaffView(session)
 
     def commit(self) -> None:
         """Keep everything, audit rows last. Raises if it cannot be kept; then nothing is."""

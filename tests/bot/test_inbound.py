@@ -116,7 +116,9 @@ async def test_an_engine_failure_becomes_an_escalation_and_an_apology(house: Tes
 async def test_the_bot_is_silent_while_a_person_speaks(house: TestHouse) -> None:
     await house.send("hello")
     conversation = house.conversation()
-    house.save(replace(conversation, control=take_over(conversation.control, "mei")))
+    house.save(
+        replace(conversation, control=take_over(conversation.control, "mei", now=house.clock()))
+    )
     assert await house.send("are you there") == []
     assert len(house.engine.asked) == 1
 
@@ -126,7 +128,9 @@ async def test_an_answer_computed_before_a_takeover_is_not_sent(house: TestHouse
 
     async def claimed(conversation_id: str) -> None:
         conversation = house.conversation()
-        house.save(replace(conversation, control=take_over(conversation.control, "mei")))
+        house.save(
+            replace(conversation, control=take_over(conversation.control, "mei", now=house.clock()))
+        )
 
     house.engine.meanwhile = claimed
     assert await house.send("how much") == []

@@ -264,7 +264,7 @@ async def test_every_sort_of_message_comes_in(telegram: BotApiServer, sink: Sink
             telegram.user_sends(7, content, caption="look")
         telegram.user_edits(7, "I meant Friday")
         stored = await sink.wait_for(len(CONTENTS) + 1)
-    assert {inbound.kind for inbound in stored} == set(Kind) - {Kind.TEXT, Kind.BUTTON}
+    assert {inbound.kind for inbound in stored} == set(Kind) - {Kind.TEXT, Kind.BUTTON, Kind.NOTICE}
     assert {inbound.text for inbound in stored[:-1]} == {"look"}
     assert (stored[-1].kind, stored[-1].text) == (Kind.EDITED, "I meant Friday")
 

@@ -39,11 +39,13 @@ def full_conversation(borrower_id: BorrowerId) -> Conversation:
             expires_at=NOON + 30 * MINUTE,
             locked_until=NOON + timedelta(microseconds=1),
         ),
-        control=Control(owner=Owner.HUMAN, epoch=7, staff="sam"),
+        control=Control(owner=Owner.HUMAN, epoch=7, staff="sam", lease_until=NOON + 15 * MINUTE),
         unclear_turns=3,
         reachable=False,
         greeted=True,
         last_inbound_at=NOON + MINUTE,
+        waiting_since=NOON,
+        merged_into=OTHER_CHAT,
     )
 
 

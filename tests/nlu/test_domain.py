@@ -29,7 +29,7 @@ VARIABLES = {
     "lender", "left", "name", "hours", "account", "amount", "since", "due", "least", "full",
     "reference", "day", "days", "closed", "balance", "count", "rows", "lines", "blocks",
     "details", "url", "phone", "line", "emergency", "rate", "language_name", "accounts", "contact",
-    "wishes", "way", "when", "start", "end",
+    "wishes", "way", "when", "start", "end", "wait",
 }  # fmt: skip
 
 ROUTER_TEXTS = {
@@ -64,6 +64,21 @@ ROUTER_TEXTS = {
     "utter_still_queued": {"hours"},
     "utter_person_is_here": set(),
     "utter_note_passed_on": set(),
+    "utter_queued_wait": {"wait", "hours"},
+    "utter_queued_closed": {"when", "hours"},
+    "utter_person_joined": {"name"},
+    "utter_person_stepped_away": {"name"},
+    "utter_nobody_free": {"hours"},
+    "utter_back": {"name"},
+    "utter_back_promise": {"name", "day"},
+    "utter_back_due_date": {"name", "day"},
+    "utter_back_plan": {"name"},
+    "utter_back_hold": {"name"},
+    "utter_person_closed": {"name"},
+    "utter_ask_rating": {"name"},
+    "utter_rating_labels": set(),
+    "utter_rating_thanks": set(),
+    "utter_rating_sorry": set(),
 }
 
 

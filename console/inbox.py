@@ -1,0 +1,113 @@
+"""Who waits for a person: the queue, with filters, sorting and clocks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from bot.clocks import Clock as ServiceClock
+from bot.clocks import ClockRules, ClockState, clocks_of, expected_wait, most_pressing
+from bot.ports import Clock, Store
+from bot.ports_staff import Queued, QueueFilter
+from bot.staff import Staff
+from console.permissions import Action, require
+
+PRESENT = timedelta(minutes=5)
+"""Who used the console within this time counts as present."""
+
+
+class Sort(StrEnum):
+    """PRIORITY: most urgent, then longest waiting. DUE: the clock that runs out first. NEWEST, OLDEST."""
+
+    PRIORITY = "priority"
+    DUE = "due"
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRow:
+    """One open escalation as the list shows it. `pressing` is the clock that runs out first."""
+
+    queued: Queued
+    clocks: tuple[ServiceClock, ...]
+    pressing: ServiceClock | None
+    is_mine: bool
+    is_free: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """The rows, and how many open ones there are by owner and clock, whatever the filter.
+
+    `breached` counts clocks of first reply and resolution that ran out.
+    """
+
+    rows: tuple[QueueRow, ...]
+    open: int
+    unclaimed: int
+    mine: int
+    breached: int
+    by_priority: Mapping[int, int]
+    expected_wait: timedelta | None
+
+
+class Inbox:
+    """Lists the queue. Sync; one transaction each."""
+
+    def __init__(self, *, store: Store, clock: Clock, rules: ClockRules) -> None:
+        self._store = store
+        self._clock = clock
+        self._rules = rules
+
+    def queue(
+        self, staff: Staff, wanted: QueueFilter | None = None, sort: Sort = Sort.PRIORITY
+    ) -> Queue:
+        """Open escalations that fit the filter. Raises NotAllowed."""
+        require(staff.role, Action.SEE_QUEUE)
+        now = self._clock()
+        with self._store.unit() as uow:
+            found = uow.escalations.queue(wanted or QueueFilter())
+            every = uow.escalations.unresolved()
+            present = len(uow.staff.seen_since(now - PRESENT))
+            answered = uow.escalations.recently_answered(20)
+        rows = [self._row(one, staff, now) for one in found]
+        unclaimed = sum(one.claimed_by is None for one in every)
+        states = [clock.state for one in every for clock in clocks_of(one, None, self._rules, now)]
+        return Queue(
+            rows=tuple(_sorted(rows, sort)),
+            open=len(every),
+            unclaimed=unclaimed,
+            mine=sum(one.claimed_by == staff.login for one in every),
+            breached=states.count(ClockState.BREACHED),
+            by_priority=Counter(one.priority for one in every),
+            expected_wait=expected_wait(answered, unclaimed, present, self._rules),
+        )
+
+    def _row(self, queued: Queued, staff: Staff, now: datetime) -> QueueRow:
+        conversation = queued.conversation
+        clocks = clocks_of(queued.escalation, conversation.waiting_since, self._rules, now)
+        held = conversation.control
+        return QueueRow(
+            queued=queued,
+            clocks=clocks,
+            pressing=most_pressing(clocks),
+            is_mine=held.is_held_by(staff.login, now),
+            is_free=held.staff is None or held.has_lapsed(now),
+        )
+
+
+def _sorted(rows: list[QueueRow], sort: Sort) -> list[QueueRow]:
+    match sort:
+        case Sort.PRIORITY:
+            return rows
+        case Sort.DUE:
+            never = datetime.max.replace(tzinfo=UTC)
+            return sorted(rows, key=lambda row: row.pressing.due_at if row.pressing else never)
+        case Sort.NEWEST:
+            return sorted(rows, key=lambda row: row.queued.escalation.opened_at, reverse=True)
+        case Sort.OLDEST:
+            return sorted(rows, key=lambda row: row.queued.escalation.opened_at)

@@ -18,8 +18,11 @@ class BadFile(TideoverError):
     """The file cannot be read, or says something that makes no account."""
 
 
-def read_form(path: Path, form: TypeAdapter[FormT]) -> FormT:
-    """The file as the form. Raises BadFile that names every wrong field and what it should be."""
+def read_form(path: Path, form: TypeAdapter[FormT], *, page: str = "docs/account-json.md") -> FormT:
+    """The file as the form. Raises BadFile that names every wrong field and what it should be.
+
+    `page` is where the form is told.
+    """
     try:
         content = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -31,7 +34,7 @@ def read_form(path: Path, form: TypeAdapter[FormT]) -> FormT:
     except ValidationError as error:
         raise BadFile(
             f"{path} does not fit the form: {_wrong_fields(error)}.",
-            hint="docs/account-json.md shows the form, with an example for each product.",
+            hint=f"{page} shows the form, with an example for each product.",
         ) from error
     except (ValueError, RecursionError) as error:
         raise BadFile(

@@ -14,6 +14,14 @@ _YEARLY_PAYMENTS = {Frequency.MONTHLY: 12, Frequency.FORTNIGHTLY: 26, Frequency.
 MOST_MAJOR_UNITS = 1_000_000
 """More than this in a month is taken for a slip of the pen; staff can help who really has it."""
 
+# Currencies whose unit is small: an ordinary month has many more of them.
+_SMALL_UNITS = {
+    **dict.fromkeys(("INR", "PHP", "THB", "TWD", "RUB", "MXN", "EGP", "TRY", "KES"), 10),
+    **dict.fromkeys(("JPY", "HUF", "PKR", "LKR", "NGN", "XAF", "XOF", "ISK", "RSD"), 100),
+    **dict.fromkeys(("KRW", "CLP", "COP", "TZS", "MMK", "IQD", "PYG", "UGX"), 1_000),
+    **dict.fromkeys(("IDR", "VND", "IRR", "LAK", "LBP", "GNF"), 10_000),
+}
+
 LONGEST_MONTHS = 60
 
 
@@ -48,11 +56,18 @@ class Budget:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
     """What a budget comes to. `surplus` may be below zero; `available` is what a plan may ask
-    for each month, None when the income was not told.
+    for each month, None when the income was not told; `kept` is the buffer, the part of the surplus
+    that stays with the household.
     """
 
     surplus: Money | None
     available: Money | None
+
+    @property
+    def kept(self) -> Money | None:
+        if self.surplus is None or self.available is None:
+            return None
+        return self.surplus.at_least_zero() - self.available
 
     @property
     def is_short(self) -> bool:
@@ -62,7 +77,8 @@ class Means:
 
 def check_budget(budget: Budget, *, exponent: int) -> None:
     """Raise BudgetMakesNoSense for what cannot be; zero income and a shortfall can be."""
-    most = MOST_MAJOR_UNITS * 10**exponent
+    major = MOST_MAJOR_UNITS * _SMALL_UNITS.get(budget.currency, 1)
+    most = major * 10**exponent
     given = (budget.income, budget.other_debts, *budget.spending.values())
     if any(amount is not None and amount < 0 for amount in given):
         raise BudgetMakesNoSense(
@@ -70,7 +86,7 @@ def check_budget(budget: Budget, *, exponent: int) -> None:
         )
     if any(amount is not None and amount > most for amount in given):
         raise BudgetMakesNoSense(
-            f"More than {MOST_MAJOR_UNITS:,} a month looks like a slip.",
+            f"More than {budget.currency} {major:,} a month looks like a slip.",
             hint="Give the amount for one month.",
         )
     if budget.months is not None and not 1 <= budget.months <= LONGEST_MONTHS:

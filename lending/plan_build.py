@@ -20,7 +20,7 @@ from lending.plan_policy import Approval, PlanPolicy
 from lending.plan_rows import PlanRow
 from lending.reliefs import Deferral, DueDateChange, Relief, Settlement
 from lending.rounding import to_minor
-from lending.terms import Component
+from lending.terms import Component, Frequency
 
 
 class ReliefNotPossible(LendingError):
@@ -119,6 +119,7 @@ def defer(case: PlanCase, policy: PlanPolicy, days: int, until: date) -> Offer:
 def change_due_day(case: PlanCase, policy: PlanPolicy, day: int, until: date) -> Offer:
     """All payments on that day of the month. Raises ReliefNotPossible."""
     _need_nothing_overdue(case)
+    need_monthly(case)
     dates = plan_dates(case, len(case.rows), day)
     if dates[0] == case.rows[0].due_on:
         raise ReliefNotPossible(
@@ -129,6 +130,14 @@ def change_due_day(case: PlanCase, policy: PlanPolicy, day: int, until: date) ->
         replace(row, due_on=due_on) for row, due_on in zip(case.rows[1:], dates[1:], strict=True)
     )
     return _plain_offer(case, policy, (DueDateChange(day),), (first, *others), until)
+
+
+def need_monthly(case: PlanCase) -> None:
+    """Raises ReliefNotPossible for a loan that is paid every week or fortnight."""
+    if case.terms.frequency is not Frequency.MONTHLY:
+        raise ReliefNotPossible(
+            "Only monthly payments have a day of the month.", hint="Ask for a deferral instead."
+        )
 
 
 def settle(case: PlanCase, policy: PlanPolicy, relief: Settlement, until: date) -> Offer | None:

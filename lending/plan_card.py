@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from lending.account_file import AccountFile
+from lending.accounts import Instalment
 from lending.books_of import standing
 from lending.card_cycle import due_date, next_closing
 from lending.card_minimum import pay_only_minimum
@@ -17,6 +18,7 @@ from lending.plan_build import approval_of
 from lending.plan_case import NoPlanCase
 from lending.plan_offer import Comparison, Figures, Offer, figures, largest_before
 from lending.plan_policy import Approval, PlanPolicy, Treatment
+from lending.plan_rows import shares
 from lending.plan_search import Wanted, best
 from lending.position import position_of
 from lending.reliefs import CardInstalments, ReliefKind
@@ -96,34 +98,55 @@ def _fitting(case: CardCase, policy: PlanPolicy, wanted: Wanted) -> list[Offer]:
     allowance = policy.reliefs.get(ReliefKind.CARD_INSTALMENTS)
     if allowance is None:
         return []
-    most = None if wanted.monthly is None else wanted.monthly.minor
     until = add_months(case.on, wanted.months or policy.usual_months)
-    least = policy.least_payment.get(case.currency, 1)
-    fitting = []
-    for count in allowance.counts:
-        if count > policy.longest_payments or count <= wanted.longer_than:
-            continue
-        for rate_bp in allowance.rates_bp:
-            offer = card_offer(case, policy, CardInstalments(count, rate_bp), until)
-            if offer is None or offer.ends_on > add_months(case.on, policy.longest_months):
-                continue
-            amounts = [row.amount.minor for row in offer.rows]
-            if most is not None and max(amounts) > most:
-                continue
-            if min(amounts[:-1], default=least) >= least:
-                fitting.append(offer)
-    return fitting
+    offers = (
+        card_offer(case, policy, CardInstalments(count, rate_bp), until)
+        for count in allowance.counts
+        if count > wanted.longer_than
+        for rate_bp in allowance.rates_bp
+    )
+    return [
+        offer
+        for offer in offers
+        if offer is not None and fits_policy(offer, policy) and _fits_budget(offer, wanted)
+    ]
+
+
+def _fits_budget(offer: Offer, wanted: Wanted) -> bool:
+    most = wanted.monthly
+    return most is None or all(row.amount.minor <= most.minor for row in offer.rows)
+
+
+def fits_policy(offer: Offer, policy: PlanPolicy) -> bool:
+    """Whether the policy has this very relief, and the rows keep its limits."""
+    allowance = policy.reliefs.get(ReliefKind.CARD_INSTALMENTS)
+    relief = offer.reliefs[0]
+    if allowance is None or not isinstance(relief, CardInstalments):
+        return False
+    least = policy.least_payment.get(offer.payment.currency, 1)
+    return (
+        relief.payments in allowance.counts
+        and relief.rate_bp in allowance.rates_bp
+        and relief.payments <= policy.longest_payments
+        and offer.ends_on <= add_months(offer.on, policy.longest_months)
+        and all(row.amount.minor >= least for row in offer.rows[:-1])
+    )
 
 
 def card_offer(
     case: CardCase, policy: PlanPolicy, relief: CardInstalments, until: date
 ) -> Offer | None:
     """The plan with so many payments; None where payments of so little make no schedule."""
-    waived, moved = _waived(case, policy)
+    split = _split(case, policy)
+    waived, moved = split.waived, split.moved
+    bearing = case.owed - waived.owed.minor - split.spread - split.parked
+    if not policy.may_waive(waived.owed.minor, case.owed, case.currency):
+        return None
     try:
-        rows = build_schedule(plan_terms(case, relief, case.owed - waived.owed.minor))
+        rows = build_schedule(plan_terms(case, relief, bearing))
     except UnpayableTerms:
         return None
+    rows = _with_more(rows, split, case)
     today, plan = figures_today(case), figures(rows, Money.zero(case.currency))
     return Offer(
         reliefs=(relief,),
@@ -166,18 +189,49 @@ def _first_due(terms: CardTerms, on: date, notice_days: int) -> date:
     return due_date(terms, closing)
 
 
-def _waived(case: CardCase, policy: PlanPolicy) -> tuple[Split, Split]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Split:
+    """What is waived and what becomes principal, and of that what bears no interest."""
+
+    waived: Split
+    moved: Split
+    spread: int
+    parked: int
+
+
+def _split(case: CardCase, policy: PlanPolicy) -> _Split:
     rule = policy.arrears
     owed = {
         "interest": (case.interest, rule.interest),
         "fee": (case.fee, rule.fee),
         "penalty": (case.penalty, rule.penalty),
     }
+    sums = dict.fromkeys(Treatment, 0)
+    for amount, treatment in owed.values():
+        sums[treatment] += amount
     waived = {
-        name: amount if rule is Treatment.WAIVE else 0 for name, (amount, rule) in owed.items()
+        name: amount if treatment is Treatment.WAIVE else 0
+        for name, (amount, treatment) in owed.items()
     }
     moved = {name: amount - waived[name] for name, (amount, _) in owed.items()}
-    return Split.of(case.currency, **waived), Split.of(case.currency, **moved)
+    return _Split(
+        waived=Split.of(case.currency, **waived),
+        moved=Split.of(case.currency, **moved),
+        spread=sums[Treatment.SPREAD],
+        parked=sums[Treatment.PARK],
+    )
+
+
+def _with_more(
+    rows: tuple[Instalment, ...], split: _Split, case: CardCase
+) -> tuple[Instalment, ...]:
+    """What is spread in equal shares over all payments, and what is parked with the last."""
+    more = shares(split.spread, len(rows), case.terms.rounding.step)
+    more[-1] += split.parked
+    return tuple(
+        replace(row, principal=row.principal + Money(extra, case.currency))
+        for row, extra in zip(rows, more, strict=True)
+    )
 
 
 def figures_today(case: CardCase) -> Figures:

@@ -12,6 +12,7 @@ from lending.accounts import Account, Instalment
 from lending.errors import LendingError
 from lending.plan_json import Data, canonical, digest, offer_to_json, row_from_json, row_to_json
 from lending.plan_records import Certificate, Plan
+from lending.plan_words import Named, agreement
 
 FORMAT = "tideover-plan/1"
 
@@ -65,6 +66,13 @@ def make_certificate(
         "waived": told["waived"],
         "capitalised": told["capitalised"],
         "comparison": told["comparison"],
+        "agreement": agreement(
+            Named(lender=parties.lender, borrower=parties.borrower, account=account.reference),
+            plan.offer,
+            rows,
+            grace_days=grace_days,
+            misses_allowed=misses_allowed,
+        ),
         "promises": {
             "late_fees": "suspended",
             "penalty_interest": "suspended",

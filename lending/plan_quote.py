@@ -9,11 +9,20 @@ from enum import StrEnum
 
 from lending.account_file import AccountFile
 from lending.affordability import Budget, BudgetMakesNoSense, Means, check_budget, means_of
+from lending.dates import add_months
 from lending.money import Money, exponent_of
 from lending.plan_build import ReliefNotPossible
-from lending.plan_card import card_case, card_offer, figures_today, nearest_card, search_card
+from lending.plan_card import (
+    card_case,
+    card_offer,
+    figures_today,
+    fits_policy,
+    nearest_card,
+    search_card,
+)
 from lending.plan_case import NoPlanCase, plan_case
 from lending.plan_eligibility import PastPlan, Refusal, refusal, used_up
+from lending.plan_limits import is_within
 from lending.plan_offer import Figures, Offer, figures
 from lending.plan_policy import Approval, PlanPolicy
 from lending.plan_search import Wanted, hardship_until, limits, nearest, offer_of, search
@@ -99,23 +108,38 @@ def quote_plans(
 def quote_relief(
     file: AccountFile, on: date, policy: PlanPolicy, reliefs: tuple[Relief, ...]
 ) -> Offer:
-    """The offer of these very reliefs, as the account is now. Raises ReliefNotPossible, NoPlanCase."""
+    """The offer of these very reliefs, as the account is now. Raises ReliefNotPossible, NoPlanCase.
+
+    What goes beyond the policy's choices and limits needs the approval of staff.
+    """
     wanted = Wanted()
     if isinstance(file.account.terms, CardTerms):
-        card = card_case(file, on)
-        match reliefs:
-            case (CardInstalments() as relief,):
-                made = card_offer(card, policy, relief, on)
-            case _:
-                made = None
+        made, is_usual = _card_relief(file, on, policy, reliefs)
     else:
         case = plan_case(file, on)
         made = offer_of(case, policy, reliefs, hardship_until(case, policy, wanted))
+        is_usual = made is not None and is_within(made, policy, case)
     if made is None:
         raise ReliefNotPossible(
             "This plan cannot be made for the account as it is now.", hint="Ask for a new offer."
         )
-    return made
+    return made if is_usual else replace(made, approval=Approval.STAFF)
+
+
+def _card_relief(
+    file: AccountFile, on: date, policy: PlanPolicy, reliefs: tuple[Relief, ...]
+) -> tuple[Offer | None, bool]:
+    match reliefs:
+        case (CardInstalments() as relief,):
+            case = card_case(file, on)
+            until = add_months(on, policy.usual_months)
+            made = card_offer(case, policy, relief, until)
+            return made, made is not None and fits_policy(made, policy)
+        case _:
+            raise ReliefNotPossible(
+                "A card's balance can only be moved to instalments.",
+                hint="Ask for an instalment plan of it.",
+            )
 
 
 def self_service(policy: PlanPolicy, relief: Deferral | DueDateChange, days: int) -> bool:

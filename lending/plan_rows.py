@@ -102,7 +102,7 @@ def plan_rows(ground: Ground, shape: Shape) -> list[PlanRow] | None:
         if frame is None or walked is None:
             return None
         eased, main, deferred = frame.eased, walked, frame.deferred
-    more, later = added_shares(ground, shape.spread, deferred, ordinary)
+    more, later = addedshares(ground, shape.spread, deferred, ordinary)
     main = [
         (index, principal + extra, interest + add)
         for (index, principal, interest), extra, add in zip(main, more, later, strict=True)
@@ -116,14 +116,14 @@ def plan_rows(ground: Ground, shape: Shape) -> list[PlanRow] | None:
     return rows
 
 
-def added_shares(
+def addedshares(
     ground: Ground, spread: int, deferred: int, ordinary: int
 ) -> tuple[list[int], list[int]]:
     """What is added to the principal and to the interest of each ordinary row."""
     step = ground.case.terms.rounding.step
-    principal = _shares(ground.arrears.spread, spread, step) + [0] * (ordinary - spread)
+    principal = shares(ground.arrears.spread, spread, step) + [0] * (ordinary - spread)
     principal[-1] += ground.arrears.parked
-    return principal, _shares(deferred, ordinary, step)
+    return principal, shares(deferred, ordinary, step)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,7 +246,8 @@ def reduced_payment(case: PlanCase, shape: Shape) -> int:
     return case.normal * shape.share_bp // 10_000 // step * step
 
 
-def _shares(amount: int, count: int, step: int) -> list[int]:
+def shares(amount: int, count: int, step: int) -> list[int]:
+    """Equal shares rounded down to the step; the last takes the rest."""
     share = amount // count // step * step
     return [share] * (count - 1) + [amount - share * (count - 1)]
 

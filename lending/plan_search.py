@@ -14,20 +14,24 @@ from lending.dates import add_months
 from lending.money import Money
 from lending.plan_arrears import ArrearsSplit, split_arrears
 from lending.plan_build import (
+    ReliefNotPossible,
     change_due_day,
     defer,
     instalments,
     make_offer,
+    need_monthly,
     settle,
     splits_of,
 )
 from lending.plan_case import PlanCase
+from lending.plan_dates import anchor_day
 from lending.plan_offer import Goal, Offer
 from lending.plan_policy import Approval, PlanPolicy
 from lending.plan_rows import Ground, PlanRow, plan_rows
 from lending.plan_shape import Shape, shape_of
 from lending.plan_space import Basis, bases, combinations
-from lending.reliefs import Deferral, DueDateChange, Relief, ReliefKind, Settlement
+from lending.reliefs import EASINGS, Deferral, DueDateChange, Relief, ReliefKind, Settlement
+from lending.terms import Frequency
 
 NO_LIMIT = 10**30
 """More than any payment, in minor units."""
@@ -63,6 +67,8 @@ class _Found:
 
 def search(case: PlanCase, policy: PlanPolicy, wanted: Wanted) -> tuple[Offer, ...]:
     """At most three offers: what the borrower can accept alone, else what staff must approve."""
+    if wanted.day is not None and _falls_on(case, wanted.day):
+        wanted = replace(wanted, day=None)
     for approval in Approval:
         offers = _search(case, policy, wanted, approval)
         if offers:
@@ -74,6 +80,12 @@ def nearest(case: PlanCase, policy: PlanPolicy, wanted: Wanted) -> Offer | None:
     """The plan with the lowest payment that the policy knows, whatever the borrower can pay."""
     offers = _search(case, policy, replace(wanted, any_amount=True), Approval.STAFF)
     return offers[0] if offers else None
+
+
+def _falls_on(case: PlanCase, day: int) -> bool:
+    """Whether payments fall on that day of the month already."""
+    is_monthly = case.terms.frequency is Frequency.MONTHLY
+    return is_monthly and anchor_day(case) == day
 
 
 def hardship_until(case: PlanCase, policy: PlanPolicy, wanted: Wanted) -> date:
@@ -103,6 +115,7 @@ def _search(
     offers = [_offer(case, policy, one, until) for one in undominated(found)]
     if approval is Approval.STAFF:
         offers += _settlements(case, policy, wanted, until)
+        offers = [replace(offer, approval=approval) for offer in offers]
     return best(offers)
 
 
@@ -242,7 +255,14 @@ def offer_of(
             return defer(case, policy, days, until)
         case (DueDateChange(day),) if not case.arrears:
             return change_due_day(case, policy, day, until)
+    _check_together(reliefs)
     shape = shape_of(reliefs)
+    if shape.day is not None:
+        need_monthly(case)
+    if shape.rate_bp is not None and shape.rate_bp >= case.rate_bp:
+        raise ReliefNotPossible(
+            "A rate cut must lower the rate.", hint="Give less than the rate in effect."
+        )
     arrears: ArrearsSplit = split_arrears(case, policy.arrears, shape.waiver_bp)
     total = len(case.rows) + shape.extra
     if not policy.may_waive(arrears.waived_total, case.owed, case.currency):
@@ -253,3 +273,18 @@ def offer_of(
         return None
     found = _Found(0, 0, ground.dates[-1], reliefs, rows, ground)
     return _offer(case, policy, found, until)
+
+
+def _check_together(reliefs: tuple[Relief, ...]) -> None:
+    """Raises ReliefNotPossible for reliefs that stand alone, or twice, or one for the other."""
+    kinds = [relief.kind for relief in reliefs]
+    easings = sum(isinstance(relief, EASINGS) for relief in reliefs)
+    if not kinds or set(kinds) & _ALONE or len(set(kinds)) < len(kinds) or easings > 1:
+        raise ReliefNotPossible(
+            "This plan cannot be made: these reliefs do not stand together.",
+            hint="Deferral, settlement and card instalments stand alone; of holiday, interest only "
+            "and reduced payments there is one.",
+        )
+
+
+_ALONE = {ReliefKind.DEFERRAL, ReliefKind.SETTLEMENT, ReliefKind.CARD_INSTALMENTS}

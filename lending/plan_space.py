@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lending.affordability import payments_in
 from lending.plan_case import PlanCase
+from lending.plan_dates import plan_dates
 from lending.plan_policy import Allowance, Approval, PlanPolicy, Treatment
 from lending.reliefs import (
     ArrearsSpread,
@@ -20,6 +21,7 @@ from lending.reliefs import (
     ReliefKind,
     TermExtension,
 )
+from lending.terms import Frequency
 
 _NOTHING = Allowance()
 
@@ -34,7 +36,12 @@ class Basis:
 
 
 def bases(case: PlanCase, policy: PlanPolicy, approval: Approval, day: int | None) -> list[Basis]:
-    """Rates and waivers to try; `day` is the due day that the borrower wants, if any."""
+    """Rates and waivers to try; `day` is the due day that the borrower wants, if any.
+
+    None at all where the day is more than the policy allows.
+    """
+    if day is not None and not may_move_to(case, policy, day, approval):
+        return []
     cuts = [
         bp for bp in _allowed(policy, ReliefKind.RATE_CUT, approval).rates_bp if bp < case.rate_bp
     ]
@@ -44,6 +51,15 @@ def bases(case: PlanCase, policy: PlanPolicy, approval: Approval, day: int | Non
         for rate_bp in (None, *cuts)
         for waiver_bp in (0, *(waivers if case.fee + case.penalty else ()))
     ]
+
+
+def may_move_to(case: PlanCase, policy: PlanPolicy, day: int, approval: Approval) -> bool:
+    """Whether payments may fall on that day of the month: staff may move them further."""
+    allowance = _allowed(policy, ReliefKind.DUE_DATE_CHANGE, approval)
+    if case.terms.frequency is not Frequency.MONTHLY or not allowance.most_days:
+        return False
+    moved = (plan_dates(case, 1, day)[0] - case.rows[0].due_on).days
+    return approval is Approval.STAFF or abs(moved) <= allowance.most_days
 
 
 def combinations(

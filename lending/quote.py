@@ -58,7 +58,8 @@ def quote_of(account: Standing, on: date) -> PayoffQuote:
         )
     assert isinstance(terms, LoanTerms)
     version, running = found
-    if version != file.schedules[0].version:
+    first = file.schedules[0]
+    if version != first.version or first.reason.startswith("plan:"):
         # A plan's rows carry their own interest; it is earned evenly by days, as a flat loan's.
         terms = replace(terms, method=Method.FLAT)
     quote = payoff_quote(terms, on, owed, running)

@@ -1,0 +1,327 @@
+"""`tideover plans`: quote plans from a file, show one, approve, decline, certificates."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from pydantic import TypeAdapter
+from rich.console import Console
+
+from console.account_parts import Answer
+from console.form_files import BadFile, read_form
+from console.plain_errors import out, plain_errors
+from console.plan_answers import kept_part, plan_part, quote_answer
+from console.plan_json import QuoteForm
+from console.plan_tables import print_offer, print_quote
+from lending.accounts import Borrower, Instalment
+from lending.dates import local_day
+from lending.errors import TideoverError
+from lending.plan_certificate import read_certificate
+from lending.plan_json import Data
+from lending.plan_ports import Now
+from lending.plan_records import KeptOffer, OfferState, Plan, UnknownOffer, UnknownPlan
+
+if TYPE_CHECKING:
+    from bot.ports import UnitOfWork
+    from lending.plan_service import PlanOffice
+
+app = typer.Typer(help="Repayment plans: quotes, approval, certificates.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
+OfferId = Annotated[str, typer.Argument(help="The offer's id, as `tideover plans list` prints it.")]
+Staff = Annotated[str, typer.Option("--as", help="Your sign-in name.")]
+Role = Annotated[str, typer.Option(help="Your role: agent, supervisor, admin.")]
+Reference = Annotated[
+    str, typer.Argument(help="A plan's or an offer's id, or an account's reference.")
+]
+
+
+class Chinese(StrEnum):
+    SIMPLIFIED = "zh-Hans"
+    TRADITIONAL = "zh-Hant"
+
+
+class NotACertificate(TideoverError):
+    """The file is neither the JSON nor the PDF of a certificate that is kept here."""
+
+
+@app.command()
+def quote(
+    file: Annotated[Path, typer.Argument(help="JSON; docs/plans-json.md shows it.")],
+    as_json: AsJson = False,
+) -> None:
+    """The plans that fit an account and a household, from a file; needs no database."""
+    from settings import load_settings
+    from wiring import plan_office
+
+    with plain_errors():
+        form = read_form(file, TypeAdapter(QuoteForm), page="docs/plans-json.md")
+        answer = quote_answer(form, plan_office(load_settings()).policy_for)
+        if as_json:
+            _print_json(answer)
+        else:
+            print_quote(Console(highlight=False), answer)
+
+
+@app.command("list")
+def list_(
+    state: Annotated[
+        OfferState | None, typer.Option(help="Offers in this state; without it, what waits.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Offers that wait for staff, or those in one state."""
+    states = (OfferState.REQUESTED, OfferState.RECOMMENDED) if state is None else (state,)
+    with plain_errors(), _desk() as desk:
+        found = [
+            {**kept_part(kept), "account": desk.reference(kept.account_id)}
+            for kept in desk.uow.plans.offers_in(*states)
+        ]
+        if as_json:
+            _print_json({"offers": found})
+            return
+        for one in found:
+            reliefs = ", ".join(relief["kind"] for relief in one["reliefs"])
+            out.print(f"{one['offer_id']}  {one['state']}  {one['account']}  {reliefs}")
+        if not found:
+            out.print("Nothing waits.")
+
+
+@app.command()
+def show(reference: Reference, as_json: AsJson = False) -> None:
+    """A plan or an offer, with its schedule; of an account, the plan in force or the last one."""
+    with plain_errors(), _desk() as desk:
+        plan = desk.plan(reference)
+        if plan is not None:
+            part = plan_part(
+                plan,
+                desk.reference(plan.account_id),
+                tuple(desk.uow.plans.certificates_of(plan.id)),
+            )
+        else:
+            kept = desk.offer(reference)
+            part = {**kept_part(kept), "account": desk.reference(kept.account_id)}
+        if as_json:
+            _print_json(part)
+        else:
+            print_offer(Console(highlight=False), part)
+
+
+@app.command()
+def recommend(
+    offer_id: OfferId,
+    staff: Staff,
+    role: Role = "agent",
+    note: Annotated[str, typer.Option(help="What the second person should know.")] = "",
+) -> None:
+    """Support an offer that a borrower asked for; a second person then approves it."""
+    with plain_errors(), _desk() as desk:
+        borrower = desk.borrower_of(offer_id)
+        kept = desk.office.recommend(
+            desk.uow.plans,
+            offer_id,
+            borrower,
+            staff=staff,
+            role=role,
+            note=note,
+            now=desk.now(borrower),
+        )
+        desk.keep(kept, staff, "plan.recommended")
+        out.print("Recommended. A second colleague can approve it now.")
+
+
+@app.command()
+def approve(offer_id: OfferId, staff: Staff, role: Role = "supervisor") -> None:
+    """Approve an offer that somebody else recommended; the borrower is told and can accept."""
+    with plain_errors(), _desk() as desk:
+        borrower = desk.borrower_of(offer_id)
+        kept = desk.office.approve(
+            desk.uow.plans, offer_id, borrower, staff=staff, role=role, now=desk.now(borrower)
+        )
+        desk.keep(kept, staff, "plan.approved")
+        out.print(
+            f"Approved. The borrower can accept it until {kept.expires_at:%Y-%m-%d %H:%M} UTC."
+        )
+
+
+@app.command()
+def decline(
+    offer_id: OfferId,
+    staff: Staff,
+    reason: Annotated[str, typer.Option(help="For your colleagues; the borrower is told kindly.")],
+    role: Role = "supervisor",
+) -> None:
+    """Say no to an offer that waits for staff."""
+    with plain_errors(), _desk() as desk:
+        borrower = desk.borrower_of(offer_id)
+        kept = desk.office.decline(
+            desk.uow.plans,
+            offer_id,
+            borrower,
+            staff=staff,
+            role=role,
+            reason=reason,
+            now=desk.now(borrower),
+        )
+        desk.keep(kept, staff, "plan.declined")
+        out.print("Declined. The account is held no more.")
+
+
+@app.command()
+def certificate(
+    reference: Reference,
+    to: Annotated[Path, typer.Option("--to", help="Folder for the JSON and the PDF.")] = Path("."),
+    version: Annotated[int | None, typer.Option(help="A version; else the accepted one.")] = None,
+    chinese: Annotated[Chinese, typer.Option(help="The PDF's Chinese.")] = Chinese.SIMPLIFIED,
+) -> None:
+    """Write a plan's certificate as JSON and PDF, and print its SHA-256."""
+    from bot.certificate_pdf import certificate_pdf
+
+    with plain_errors(), _desk() as desk:
+        plan = desk.plan(reference)
+        if plan is None:
+            raise UnknownPlan("There is no such plan.", hint="Look at `tideover plans show`.")
+        if version is None:
+            found = desk.office.certificate(desk.uow.plans, plan.id)
+        else:
+            versions = {c.version: c for c in desk.uow.plans.certificates_of(plan.id)}
+            if version not in versions:
+                raise UnknownPlan(
+                    f"The plan has no version {version}.",
+                    hint=f"It has {', '.join(map(str, versions))}.",
+                )
+            found = versions[version]
+        name = f"plan-{plan.id}-v{found.version}"
+        _write(to / f"{name}.json", found.text.encode())
+        _write(to / f"{name}.pdf", certificate_pdf(found, chinese=chinese.value))
+        out.print(f"{to / name}.json\n{to / name}.pdf", soft_wrap=True)
+        out.print(f"SHA-256 {found.sha256}", soft_wrap=True)
+
+
+@app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="The certificate's JSON or PDF.")],
+    sha256: Annotated[
+        str | None, typer.Option(help="The hash to check against; else what is kept here.")
+    ] = None,
+) -> None:
+    """Check that a certificate is, byte for byte, one that this lender issued."""
+    with plain_errors():
+        content = _read(file)
+        if sha256 is not None and not content.startswith(b"%PDF"):
+            data, rows = read_certificate(content, sha256.lower())
+        else:
+            with _desk() as desk:
+                data, rows = _against_kept(desk, content)
+        out.print(
+            f"Genuine: plan {data['plan']}, version {data['version']}, account {data['account']}, "
+            f"{len(rows)} payments.",
+            soft_wrap=True,
+        )
+
+
+def _against_kept(desk: _Desk, content: bytes) -> tuple[Data, tuple[Instalment, ...]]:
+    from bot.certificate_pdf import certificate_pdf, names_of
+
+    plan_id, number = names_of(content)
+    kept = {c.version: c for c in desk.uow.plans.certificates_of(plan_id)}.get(number)
+    if kept is None:
+        raise NotACertificate(
+            "The file names no certificate that is kept here.",
+            hint="Give the JSON or the PDF as it was issued.",
+        )
+    if not content.startswith(b"%PDF"):
+        return read_certificate(content, kept.sha256)
+    if content not in [certificate_pdf(kept, chinese=each.value) for each in Chinese]:
+        raise NotACertificate(
+            "The PDF is not, byte for byte, the one that was issued.",
+            hint="Make it again with `tideover plans certificate` and compare.",
+        )
+    return read_certificate(kept.text.encode(), kept.sha256)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Desk:
+    """The database and the office, for one command."""
+
+    uow: UnitOfWork
+    office: PlanOffice
+
+    def now(self, borrower: Borrower) -> Now:
+        from wiring import utc_now
+
+        at = utc_now()
+        return Now(today=local_day(at, borrower.timezone), at=at)
+
+    def borrower_of(self, offer_id: str) -> Borrower:
+        return self.uow.borrowers.get(self.offer(offer_id).borrower_id)
+
+    def offer(self, offer_id: str) -> KeptOffer:
+        kept = self.uow.plans.offer(offer_id)
+        if kept is None:
+            raise UnknownOffer(
+                f"There is no plan, offer or account {offer_id!r}.", hint="Check the spelling."
+            )
+        return kept
+
+    def plan(self, reference: str) -> Plan | None:
+        found = self.uow.plans.plan(reference)
+        if found is not None:
+            return found
+        file = self.uow.accounts.by_reference(reference)
+        plans = self.uow.plans.plans_of(file.account.id) if file else ()
+        return next((p for p in plans if p.ended_on is None), plans[-1] if plans else None)
+
+    def reference(self, account_id: int) -> str:
+        return self.uow.accounts.file(account_id).account.reference  # type: ignore[arg-type]
+
+    def keep(self, kept: KeptOffer, staff: str, event: str) -> None:
+        from wiring import utc_now
+
+        self.uow.audit.append(
+            at=utc_now(),
+            actor=f"staff:{staff}",
+            event=event,
+            subject=f"plan_offer:{kept.id}",
+            details={},
+        )
+        self.uow.commit()
+
+
+@contextmanager
+def _desk() -> Iterator[_Desk]:
+    from settings import load_settings
+    from wiring import open_database, plan_office
+
+    settings = load_settings()
+    with closing(open_database(settings)) as database:
+        database.check()
+        with database.unit() as uow:
+            yield _Desk(uow=uow, office=plan_office(settings))
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise BadFile(f"{file} cannot be read: {error.strerror}.", hint="Check its name.") from None
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise BadFile(
+            f"{path} cannot be written: {error.strerror}.", hint="Give a folder with --to."
+        ) from None
+
+
+def _print_json(answer: Answer) -> None:
+    print(json.dumps(answer, ensure_ascii=False, indent=2))

@@ -170,6 +170,10 @@ class Accounts(Protocol):
 
     def by_reference(self, reference: str) -> AccountFile | None: ...
 
+    def page(self, *, after: int, limit: int) -> tuple[AccountFile, ...]:
+        """The next accounts with an id above `after`, in the order of ids."""
+        ...
+
 
 class Links(Protocol):
     """One-time link tokens. Only their SHA-256 is kept."""

@@ -15,7 +15,7 @@ from rich.panel import Panel
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from console import account_cli, history_cli, plans_cli
+from console import account_cli, history_cli, plans_cli, risk_cli
 from console.consent_cli import app as consent_app
 from console.plain_errors import out, plain_errors
 from console.rules_cli import rules
@@ -35,6 +35,7 @@ app = typer.Typer(
 app.add_typer(account_cli.app, name="account")
 app.add_typer(plans_cli.app, name="plans")
 app.add_typer(history_cli.audit, name="audit")
+app.add_typer(risk_cli.app, name="risk")
 app.command()(history_cli.backtest)
 
 app.add_typer(wording, name="wording")

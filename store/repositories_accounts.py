@@ -62,6 +62,10 @@ class SqlAccounts:
         found = self._files(select(AccountRow).where(AccountRow.reference == reference))
         return found[0] if found else None
 
+    def page(self, *, after: int, limit: int) -> tuple[AccountFile, ...]:
+        query = select(AccountRow).where(AccountRow.id > after).order_by(AccountRow.id)
+        return tuple(self._files(query.limit(limit)))
+
     def _files(self, query: Select[AccountRow]) -> list[AccountFile]:
         accounts = [_account(row) for row in self._session.scalars(query)]
         ids = [account.id for account in accounts]

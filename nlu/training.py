@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "config.yml"
 DOMAIN = ROOT / "nlu" / "domain"
 DATA = ROOT / "nlu" / "data"
+VECTOR_CACHE = "TIDEOVER_VECTOR_CACHE"
+"""Where the pipeline keeps the sentence vectors of the examples, which take longest to make."""
 
 
 class TrainingFailed(TideoverError):
@@ -51,6 +53,7 @@ def start_training(target: Path) -> subprocess.Popen[bytes]:
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "PYTHONPATH": str(ROOT),
         "PYTHONWARNINGS": "ignore",
+        VECTOR_CACHE: str(target.parent / "sentence-vectors.npz"),
     }
     with training_log(target).open("wb") as log:
         return subprocess.Popen(
@@ -86,6 +89,8 @@ def train_here(target: Path) -> None:
         training_files=[str(DATA)],
         output=str(target.parent),
         fixed_model_name=part,
+        # Rasa's own cache does not see a change in the modules that a component imports.
+        force_training=True,
     )
     if not result.model:
         raise TrainingFailed("Rasa gave no model.", hint="Check nlu/ with: rasa data validate")

@@ -1,0 +1,69 @@
+"""A message as numbers: which words and pieces of words it has, each weighed by how rare it is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from nlu.components.words import WORD, grams
+
+LEAST_EXAMPLES = 2
+"""A gram that stands in fewer examples says nothing of other messages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grams:
+    """The known grams, their columns and weights (inverse document frequency)."""
+
+    column: dict[str, int]
+    weight: np.ndarray[Any, np.dtype[np.float32]]
+
+    @classmethod
+    def learnt_from(cls, texts: Sequence[str]) -> Grams:
+        """The grams of normalised texts."""
+        seen = Counter(gram for text in texts for gram in set(grams(text)))
+        kept = sorted(gram for gram, count in seen.items() if count >= LEAST_EXAMPLES)
+        weight = [log((1 + len(texts)) / (1 + seen[gram])) + 1 for gram in kept]
+        return cls(
+            column={gram: at for at, gram in enumerate(kept)},
+            weight=np.asarray(weight, dtype=np.float32),
+        )
+
+    def row(self, text: str) -> tuple[Any, Any]:
+        """Columns and values of one normalised text; words and pieces each have length 1."""
+        counts: tuple[Counter[int], Counter[int]] = (Counter(), Counter())
+        for gram in grams(text):
+            at = self.column.get(gram)
+            if at is not None:
+                counts[gram[0] == WORD][at] += 1
+        columns: list[int] = []
+        values: list[Any] = []
+        for part in counts:
+            if not part:
+                continue
+            places = np.fromiter(part, dtype=np.int32, count=len(part))
+            count = np.fromiter(part.values(), dtype=np.float32, count=len(part))
+            value = (1 + np.log(count)) * self.weight[places]
+            columns.extend(part)
+            values.append(value / np.linalg.norm(value))
+        joined = np.concatenate(values) if values else np.zeros(0, dtype=np.float32)
+        return np.asarray(columns, dtype=np.int32), joined.astype(np.float32)
+
+    def matrix(self, texts: Sequence[str]) -> sparse.csr_matrix:
+        """One row per normalised text."""
+        rows = [self.row(text) for text in texts]
+        ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
+        return sparse.csr_matrix(
+            (
+                np.concatenate([values for _, values in rows]),
+                np.concatenate([columns for columns, _ in rows]),
+                ends,
+            ),
+            shape=(len(texts), len(self.weight)),
+        )

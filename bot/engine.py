@@ -23,13 +23,20 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
 
 import structlog
-from rasa.core.agent import Agent
-from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
-from rasa.core.lock_store import LOCK_LIFETIME, InMemoryLockStore, LockStore, RedisLockStore
-from rasa.core.tracker_store import InMemoryTrackerStore, SQLTrackerStore, TrackerStore
-from rasa.shared.core.domain import Domain
-from rasa.shared.data import TrainingType
-from rasa.utils.endpoints import EndpointConfig
+
+from bot.lean_rasa import lean_rasa
+
+with lean_rasa():
+    from rasa.core.agent import Agent
+    from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+    from rasa.core.lock_store import LOCK_LIFETIME, InMemoryLockStore, LockStore, RedisLockStore
+    from rasa.core.tracker_store import InMemoryTrackerStore, TrackerStore
+    from rasa.shared.core.domain import Domain
+    from rasa.shared.data import TrainingType
+    from rasa.utils.endpoints import EndpointConfig
+
+    from bot.lean_graph import LeanProcessor
+    from bot.tracker_memory import TrackerMemory
 from rasa_sdk.executor import ActionExecutor
 
 from bot.dialogue import EngineUnavailable, Turn, Utterance
@@ -95,20 +102,26 @@ class RasaEngine:
             raise EngineUnavailable(f"No trained model at {model}.", hint="Run: tideover train")
         started = time.monotonic()
         try:
-            agent = Agent.load(
-                str(model),
+            agent = Agent(
                 tracker_store=tracker_store,
                 lock_store=lock_store,
                 action_endpoint=InProcessActions(action_package),
+            )
+            agent.processor = LeanProcessor(
+                model,
+                tracker_store=tracker_store,
+                lock_store=lock_store,
+                action_endpoint=agent.action_endpoint,
+                generator=agent.nlg,
             )
         except (Exception, SystemExit) as error:  # Rasa's SDK exits when an import fails
             raise EngineUnavailable(
                 f"The model {model} cannot be loaded ({type(error).__name__}).",
                 hint="Train it again: tideover train --force",
             ) from error
+        agent.domain = tracker_store.domain = agent.processor.domain
+        agent.nlg.responses = agent.domain.responses
         _check_fit(agent, model)
-        # Not Agent's wrapper, which forgets the conversation when the database fails.
-        agent.processor.tracker_store = tracker_store
         log.info("engine.loaded", model=model.name, seconds=round(time.monotonic() - started, 2))
         return cls(agent)
 
@@ -230,9 +243,9 @@ def sql_tracker_store(url: str) -> TrackerStore:
     if url.startswith("sqlite:///"):
         path = Path(url.removeprefix("sqlite:///"))
         path.parent.mkdir(parents=True, exist_ok=True)
-        return SQLTrackerStore(domain, dialect="sqlite", db=str(path), query={})
+        return TrackerMemory(domain, dialect="sqlite", db=str(path), query={})
     parts = urlsplit(url)
-    return SQLTrackerStore(
+    return TrackerMemory(
         domain,
         dialect="postgresql+psycopg",
         host=parts.hostname,

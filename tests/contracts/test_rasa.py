@@ -7,8 +7,9 @@ Rasa object below it.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
-import shutil
+import sqlite3
 import tarfile
 import threading
 import uuid
@@ -358,6 +359,49 @@ async def test_a_form_in_progress_survives_a_new_engine(
     assert (await tracker_of(last, "c1")).active_loop_name is None
 
 
+async def test_workers_that_take_turns_see_what_each_other_kept(
+    make_engine: MakeEngine, empty_database_url: str
+) -> None:
+    """Each remembers what it read, and reads what the other wrote since."""
+    first, second = make_engine(empty_database_url), make_engine(empty_database_url)
+    assert texts(await first.turn("c1", "order now", language="en")) == ["Which size?"]
+    await second.choose("c1", '/pick{"size": "small"}', language="en")
+    said = await first.turn("c1", "order street 5", language="en")
+    assert texts(said) == ["small to order street 5"]
+    events = [(await tracker_of(engine, "c1")).events for engine in (first, second)]
+    rasas = await rasas_own_store(first).retrieve("c1")
+    assert as_stored(events[0]) == as_stored(events[1]) == as_stored(rasas.events)
+    assert len([event for event in rasas.events if event.type_name == "user"]) == 3
+
+
+def as_stored(events: Any) -> list[str]:
+    return [json.dumps(event.as_dict()) for event in events]
+
+
+def rasas_own_store(engine: RasaEngine) -> Any:
+    """Rasa's tracker store over the same table and connections."""
+    assert engine.agent.processor is not None
+    store = SQLTrackerStore.__new__(SQLTrackerStore)
+    store.__dict__.update(engine.agent.processor.tracker_store.__dict__)
+    return store
+
+
+async def test_a_new_session_leaves_the_old_one_in_the_database(
+    make_engine: MakeEngine, empty_database_url: str
+) -> None:
+    engine = make_engine(empty_database_url)
+    await engine.turn("c1", "hello", language="en")
+    await engine.turn("c1", "/x", language="en")
+    await engine.choose("c1", "/session_start", language="en")
+    await engine.turn("c1", "hello again", language="en")
+    latest = await tracker_of(engine, "c1")
+    assert [event.text for event in latest.events if event.type_name == "user"] == ["hello again"]
+    whole = await engine.agent.tracker_store.retrieve_full_tracker("c1")
+    assert len([event for event in whole.events if event.type_name == "user"]) == 4
+    anew = await make_engine(empty_database_url).agent.tracker_store.retrieve("c1")
+    assert as_stored(anew.events) == as_stored(latest.events)
+
+
 async def test_conversations_are_kept_apart(
     make_engine: MakeEngine, empty_database_url: str
 ) -> None:
@@ -374,11 +418,11 @@ async def test_a_database_that_fails_is_a_failed_turn(
     """Rasa alone would forget the conversation and go on."""
     engine = make_engine(empty_sqlite_url)
     await engine.turn("c1", "order now", language="en")
-    path = Path(empty_sqlite_url.removeprefix("sqlite:///"))
-    away = shutil.move(path, path.with_suffix(".away"))
-    with pytest.raises(EngineUnavailable):
-        await engine.turn("c1", "hello", language="en")
-    shutil.move(away, path)
+    with closing(sqlite3.connect(empty_sqlite_url.removeprefix("sqlite:///"))) as database:
+        database.execute("ALTER TABLE events RENAME TO away")
+        with pytest.raises(EngineUnavailable):
+            await engine.turn("c1", "hello", language="en")
+        database.execute("ALTER TABLE away RENAME TO events")
     assert (await tracker_of(engine, "c1")).active_loop_name == "order_form"
 
 

@@ -465,8 +465,53 @@ class RedisUnreachable(TideoverError):
     """The Redis server of TIDEOVER_REDIS_URL does not answer."""
 
 
+def build_console_app(
+    settings: Settings,
+    *,
+    secret: bytes,
+    database: Database,
+    outbox: Outbox,
+    texts: Texts,
+    clock: Callable[[], datetime] = utc_now,
+) -> FastAPI:
+    """The staff console, to be mounted under /staff. Raises BadHours, UnknownCountry, BrokenPolicy."""
+    from console.web.build import ConsoleSettings, build_console
+    from console.web.desk import Desk
+    from console.web.rules import RuleTitles
+    from console.web.visit import Pages
+
+    work = build_staff_desk(
+        settings, secret=secret, database=database, outbox=outbox, texts=texts, clock=clock
+    )
+    zone = settings.team_timezone or settings.timezone
+    desk = Desk(
+        store=database,
+        clock=clock,
+        pages=Pages(lender_name=settings.lender_name, zone=zone),
+        texts=texts,
+        takeover=work.takeover,
+        replies=work.replies,
+        inbox=work.inbox,
+        feed=work.feed,
+        clock_rules=work.clock_rules,
+        plans=plan_office(settings),
+        rule_title=RuleTitles(),
+        team_hours=settings.team_hours,
+        lender_name=settings.lender_name,
+    )
+    return build_console(
+        desk,
+        work.sign_in,
+        work.staff,
+        ConsoleSettings(
+            secret=key_for(secret, "staff-console"),
+            secure=settings.public_url.startswith("https://"),
+        ),
+    )
+
+
 def web_app(bot: Bot) -> FastAPI:
-    """The borrower's web chat, the Telegram webhook, and a health check."""
+    """The borrower's web chat, the staff console, the Telegram webhook, and a health check."""
     from fastapi import FastAPI
     from fastapi.responses import JSONResponse
 
@@ -500,6 +545,16 @@ def web_app(bot: Bot) -> FastAPI:
     )
     if bot.gateway is not None and settings.telegram_mode == "webhook":
         app.include_router(bot.gateway.webhook_router())
+    staff = build_console_app(
+        settings,
+        secret=bot.secret,
+        database=bot.database,
+        outbox=bot.outbox,
+        texts=bot.texts,
+        clock=bot.clock,
+    )
+    app.mount("/staff", staff)
+    app.state.closing = staff.state.closing
 
     @app.get("/healthz")
     async def healthz() -> JSONResponse:
@@ -523,19 +578,9 @@ def bind(host: str, port: int) -> socket.socket:
     return bound
 
 
-async def serve(bot: Bot, bound: socket.socket, ready: Callable[[], None]) -> None:
-    """Run web chat and, with a token, Telegram until SIGINT or SIGTERM; then finish and stop."""
+def web_server(app: FastAPI, close_pages: Callable[[], None]) -> Any:
+    """A server that leaves signals to us, and tells open pages to end when it stops."""
     import uvicorn
-
-    gateway = add_telegram(bot)
-    app = web_app(bot)
-    if gateway is not None:
-        hook = f"{bot.settings.public_url}/telegram/webhook"
-        await gateway.start(hook if bot.settings.telegram_mode == "webhook" else None)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(signal_number, stop.set)
 
     class Server(uvicorn.Server):
         @contextlib.contextmanager
@@ -543,13 +588,141 @@ async def serve(bot: Bot, bound: socket.socket, ready: Callable[[], None]) -> No
             yield
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            bot.hub.close()
+            app.state.closing.set()
+            close_pages()
             await super().shutdown(sockets)
 
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, ws="none", timeout_graceful_shutdown=5
     )
-    server = Server(config)
+    return Server(config)
+
+
+def stop_on_signals() -> asyncio.Event:
+    """Set on SIGINT and SIGTERM."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signal_number, stop.set)
+    return stop
+
+
+async def serve_console(
+    settings: Settings,
+    *,
+    secret: bytes,
+    database: Database,
+    bound: socket.socket,
+    ready: Callable[[], None],
+) -> None:
+    """Run the staff console alone, without the dialogue engine, until SIGINT or SIGTERM.
+
+    Replies leave from here; a borrower's web page, served by another process, finds them in the
+    database. Raises StoreUnavailable, TelegramRefused, TelegramUnreachable.
+    """
+    from fastapi import FastAPI
+    from fastapi.responses import JSONResponse
+
+    from bot.live import LiveHub
+    from bot.messages import Channel
+    from bot.outbox import Outbox
+    from bot.texts import Texts
+    from bot.web_chat import WebChannel
+    from compliance.profile_file import load_profile
+
+    keep_profiles(database, utc_now())
+    channels: dict[Channel, ChannelPort] = {Channel.WEB: WebChannel(LiveHub())}
+    outbox = Outbox(
+        store=database,
+        channels=channels,
+        clock=utc_now,
+        profiles=load_profile,
+        lender=lender_of(settings),
+    )
+    texts = Texts.load()
+    gateway = telegram_sender(settings, secret, texts)
+    if gateway is not None:
+        await gateway.connect()
+        channels[Channel.TELEGRAM] = gateway
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    staff = build_console_app(
+        settings, secret=secret, database=database, outbox=outbox, texts=texts
+    )
+    app.mount("/staff", staff)
+    app.state.closing = staff.state.closing
+
+    @app.get("/healthz")
+    async def healthz() -> JSONResponse:
+        return JSONResponse({"status": "ok"})
+
+    stop = stop_on_signals()
+    server = web_server(app, lambda: None)
+    serving = asyncio.create_task(server.serve(sockets=[bound]))
+    ready()
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait([stopped, serving], return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    await serving
+    stopped.cancel()
+    if gateway is not None:
+        await gateway.stop()
+
+
+def telegram_sender(settings: Settings, secret: bytes, texts: Texts) -> TelegramGateway | None:
+    """A gateway for a process that only sends; None without a token."""
+    from bot.telegram_api import TelegramGateway
+
+    if settings.telegram_token is None:
+        return None
+
+    async def nowhere(inbound: Any) -> None:
+        return None
+
+    return TelegramGateway(
+        token=settings.telegram_token.get_secret_value(),
+        api_url=settings.telegram_api_url,
+        callback_key=key_for(secret, "telegram-buttons"),
+        sink=nowhere,
+        clock=utc_now,
+        menu=menu_texts(texts),
+        phrases={},
+    )
+
+
+DEMO_STAFF = (("mei", "Mei", "agent"), ("sam", "Sam", "supervisor"))
+
+
+def demo_staff(settings: Settings, database: Database, secret: bytes) -> Sequence[tuple[str, str]]:
+    """An agent and a supervisor for the demo, (sign-in name, password) each; made once.
+
+    Passwords come from the secret of this installation, so that they can be shown again and
+    nobody else knows them; one that was changed is not shown.
+    """
+    from bot.staff import Role
+    from console.passwords import Passwords
+
+    admin, shown = staff_admin(settings, database, secret), []
+    known = {one.login: one for one in admin.all()}
+    for login, name, role in DEMO_STAFF:
+        digits = key_for(secret, f"demo-staff-{login}").hex()
+        password = f"{digits[:5]}-{digits[5:10]}-{digits[10:15]}"
+        if login not in known:
+            admin.add(login, name=name, role=Role(role), password=password, by="demo")
+        elif not Passwords().fits(password, known[login].password_hash):
+            continue
+        shown.append((login, password))
+    return shown
+
+
+async def serve(bot: Bot, bound: socket.socket, ready: Callable[[], None]) -> None:
+    """Run web chat, staff console and, with a token, Telegram until SIGINT or SIGTERM; then stop."""
+    gateway = add_telegram(bot)
+    app = web_app(bot)
+    if gateway is not None:
+        hook = f"{bot.settings.public_url}/telegram/webhook"
+        await gateway.start(hook if bot.settings.telegram_mode == "webhook" else None)
+    stop = stop_on_signals()
+    server = web_server(app, bot.hub.close)
     tasks: list[asyncio.Task[Any]] = [asyncio.create_task(server.serve(sockets=[bound]))]
     if gateway is not None and bot.settings.telegram_mode == "polling":
         tasks.append(asyncio.create_task(gateway.poll(stop)))
@@ -565,6 +738,13 @@ async def serve(bot: Bot, bound: socket.socket, ready: Callable[[], None]) -> No
     await bot.router.idle()
     if gateway is not None:
         await gateway.stop()
+
+
+def seed_cases(database: Database, settings: Settings, texts: Texts) -> None:
+    """Borrowers of the demo who wait for a person."""
+    from console.demo_cases import seed_cases as seed_them
+
+    seed_them(database, texts, settings.team_hours, utc_now())
 
 
 def seed(database: Database, secret: bytes) -> bool:

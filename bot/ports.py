@@ -15,6 +15,7 @@ from typing import Protocol
 from bot.conversation import Conversation, StoredMessage
 from bot.handover import Control
 from bot.messages import Author, Channel, Content, DeliveryState, Inbound
+from bot.ports_console import ConsoleReads
 from bot.ports_staff import Escalations, StaffEvents, StaffNotes, StaffRecords, StaffView
 from compliance.events import Event
 from compliance.question import Answer, Question
@@ -339,6 +340,7 @@ class UnitOfWork(Protocol):
     notes: StaffNotes
     events: StaffEvents
     desk: StaffView
+    console: ConsoleReads
 
     def commit(self) -> None: ...
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from store.db import Database
+    from bot.ports import Store
 
 DECIDED = "contact.decided"
 _BATCH = 1_000
 
 
-def changed_decisions(database: Database) -> list[str]:
+def changed_decisions(store: Store) -> list[str]:
     """What was changed, removed or added behind the chain's back, in words; [] if nothing was."""
-    promised = _promised(database)
+    promised = _promised(store)
     problems = []
     last = 0
     while True:
-        with database.unit() as uow:
+        with store.unit() as uow:
             batch = uow.contacts.decisions(after=last, limit=_BATCH)
         if not batch:
             break
@@ -32,11 +32,11 @@ def changed_decisions(database: Database) -> list[str]:
     return problems
 
 
-def _promised(database: Database) -> dict[str, str]:
+def _promised(store: Store) -> dict[str, str]:
     found: dict[str, str] = {}
     last = 0
     while True:
-        with database.unit() as uow:
+        with store.unit() as uow:
             batch = uow.audit.details_of(DECIDED, after=last, limit=_BATCH)
         if not batch:
             return found

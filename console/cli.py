@@ -164,7 +164,7 @@ def demo() -> None:
 
 @app.command()
 def serve() -> None:
-    """Run the web chat and, with a token, Telegram, on the lender's own database."""
+    """Run the web chat, the staff console and, with a token, Telegram, on the lender's database."""
     with plain_errors():
         settings = _settings()
     _run(settings, demo=False)
@@ -174,7 +174,10 @@ def _print_ready(bot: Bot, *, demo: bool) -> None:
     from wiring import make_link, personas
 
     settings = bot.settings
-    lines = [f"Web chat: [bold]{settings.public_url}/[/]"]
+    lines = [
+        f"Web chat: [bold]{settings.public_url}/[/]",
+        f"Staff:    [bold]{settings.public_url}/staff/[/]",
+    ]
     if bot.gateway is not None:
         lines.append(f"Telegram: [bold]https://t.me/{bot.gateway.username}[/]")
     else:
@@ -183,6 +186,7 @@ def _print_ready(bot: Bot, *, demo: bool) -> None:
     out.print(Panel("\n".join(lines), title="Tideover is running", expand=False))
     if not demo:
         return
+    _print_staff(bot)
     out.print("Open a person's link (it works once), then give the birth date:")
     for persona in personas():
         token = make_link(bot.database, persona.reference, settings)
@@ -194,6 +198,39 @@ def _print_ready(bot: Bot, *, demo: bool) -> None:
         out.print(f"  birth date {persona.second_fact}")
         out.print(f"  try    {persona.try_this}")
     sys.stdout.flush()
+
+
+def _print_staff(bot: Bot) -> None:
+    """Who can sign in to the staff console of the demo, and cases that wait there."""
+    from wiring import demo_staff, seed_cases
+
+    seed_cases(bot.database, bot.settings, bot.texts)
+    for login, password in demo_staff(bot.settings, bot.database, bot.secret):
+        out.print(f"Staff sign-in  [bold]{login}[/]  password [bold]{password}[/]")
+    out.print("")
+
+
+@app.command()
+def console() -> None:
+    """Run the staff console alone, without the dialogue engine; any number of them may run."""
+    from wiring import bind, master_secret, open_database, serve_console
+
+    with plain_errors():
+        settings = _settings()
+        secret = master_secret(settings, may_make=settings.database_url is None)
+        bound = bind(settings.web_host, settings.web_port)
+        with closing(open_database(settings)) as database:
+            database.check()
+            asyncio.run(
+                serve_console(
+                    settings,
+                    secret=secret,
+                    database=database,
+                    bound=bound,
+                    ready=lambda: out.print(f"Staff console: {settings.public_url}/staff/"),
+                )
+            )
+        out.print("Stopped cleanly.")
 
 
 @app.command()

@@ -78,7 +78,7 @@ class SqlPlanBooks(SqlBooks):
         row = self._session.scalar(
             select(PlanOfferRow).where(PlanOfferRow.id == offer_id).with_for_update()
         )
-        return None if row is None else _offer(row)
+        return None if row is None else read_offer(row)
 
     def offers_in(self, *states: OfferState) -> tuple[KeptOffer, ...]:
         """Those in one of the states, oldest first."""
@@ -87,7 +87,7 @@ class SqlPlanBooks(SqlBooks):
             .where(PlanOfferRow.state.in_([state.value for state in states]))
             .order_by(PlanOfferRow.shown_at, PlanOfferRow.id)
         )
-        return tuple(_offer(row) for row in found)
+        return tuple(read_offer(row) for row in found)
 
     def offers_of(self, borrower_id: BorrowerId) -> tuple[KeptOffer, ...]:
         """All that were shown to a borrower, oldest first."""
@@ -96,7 +96,7 @@ class SqlPlanBooks(SqlBooks):
             .where(PlanOfferRow.borrower_id == borrower_id)
             .order_by(PlanOfferRow.shown_at, PlanOfferRow.id)
         )
-        return tuple(_offer(row) for row in found)
+        return tuple(read_offer(row) for row in found)
 
     def save_offer(self, offer: KeptOffer) -> None:
         self._session.execute(
@@ -266,7 +266,7 @@ class SqlPlanBooks(SqlBooks):
         )
 
 
-def _offer(row: PlanOfferRow) -> KeptOffer:
+def read_offer(row: PlanOfferRow) -> KeptOffer:
     return KeptOffer(
         id=row.id,
         account_id=AccountId(row.account_id),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from bot import ports, ports_staff
+from bot import ports, ports_console, ports_staff
 from store.repositories_accounts import SqlAccounts
 from store.repositories_audit import SqlAudit
 from store.repositories_borrowers import SqlBorrowers, SqlLinks
+from store.repositories_console import SqlConsoleReads
 from store.repositories_contacts import SqlContacts
 from store.repositories_conversations import SqlConversations
 from store.repositories_escalations import SqlEscalations
@@ -38,6 +39,7 @@ class SqlUnitOfWork:
         self.notes: ports_staff.StaffNotes = SqlStaffNotes(session)
         self.events: ports_staff.StaffEvents = SqlStaffEvents(session)
         self.desk: ports_staff.StaffView = SqlStaffView(session)
+        self.console: ports_console.ConsoleReads = SqlConsoleReads(session)
 
     def commit(self) -> None:
         """Keep everything, audit rows last. Raises if it cannot be kept; then nothing is."""

@@ -1,0 +1,48 @@
+"""What the services refuse with, marked so that the catalogues hold it; shown by `console.web.guard`."""
+
+from __future__ import annotations
+
+from console.web.words import mark as m
+
+KNOWN = (
+    m("Name or password is not right."),
+    m("Try again; an admin can set a new password."),
+    m("Too many wrong tries."),
+    m("Wait a while, or ask an admin for a new password."),
+    m("The code is not right."),
+    m("Wait for the next code of your app."),
+    m("The password has the wrong length."),
+    m("This password is easy to guess."),
+    m("Use a few words that belong to no one."),
+    m("A colleague holds this conversation."),
+    m("Ask a supervisor to take it over."),
+    m("Your claim ran out because nothing happened for a while."),
+    m("Claim the conversation again; what you typed is kept."),
+    m("You do not hold this conversation."),
+    m("Claim it first."),
+    m("You hold it already."),
+    m("Choose a colleague."),
+    m("Someone else was faster."),
+    m("Look at the conversation again."),
+    m("The conversation changed hands, or your claim ran out, before this was sent."),
+    m("Nothing was sent. Look at the conversation again; what you typed is kept."),
+    m("The borrower wrote something new."),
+    m("Read it, then hand back again."),
+    m("It was resolved before."),
+    m("Look at its outcome."),
+    m("There is no text."),
+    m("Write something first."),
+    m("There is no such colleague."),
+    m("Choose one from the list."),
+    m("This colleague does not speak with borrowers."),
+    m("Choose another."),
+    m("Who recommended a plan cannot approve it too."),
+    m("Ask a second colleague."),
+    m("There is no such offer."),
+    m("Ask for a new one."),
+    m("This is the last admin."),
+    m("Add another admin first."),
+    m("The sign-in name is taken."),
+    m("This sign-in name cannot be used."),
+    m("This name cannot be shown."),
+)

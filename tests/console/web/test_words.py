@@ -1,0 +1,92 @@
+"""Both languages are whole: every text of the pages has its Chinese, with the same values in it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from babel.messages.extract import extract_from_dir
+
+import console.web
+from bot.clocks import ClockKind
+from bot.conversation import EscalationReason, IdentityStage, Outcome
+from bot.handover import Owner
+from bot.messages import Author, Channel, DeliveryState
+from bot.mood import Mood
+from bot.staff import Role
+from bot.staff_events import EventKind
+from compliance.terms import ContactOutcome, Effect, Purpose
+from compliance.wish_records import KINDS
+from console.web.labels import LABELS
+from console.web.words import Words, catalogue
+from lending.accounts import AccountStatus, PaymentStatus, Product
+from lending.holds import HoldKind, Suspended
+from lending.plan_eligibility import Refusal
+from lending.plan_offer import Goal
+from lending.plan_records import OfferState, PlanState
+from lending.promise_states import PromiseState
+
+FOLDER = Path(console.web.__file__).parent
+VALUE = re.compile(r"%\((\w+)\)s")
+CODES = {
+    "role": Role,
+    "reason": EscalationReason,
+    "owner": Owner,
+    "outcome": Outcome,
+    "author": Author,
+    "channel": Channel,
+    "delivery": DeliveryState,
+    "identity": IdentityStage,
+    "product": Product,
+    "promise": PromiseState,
+    "hold": HoldKind,
+    "suspends": Suspended,
+    "offer": OfferState,
+    "plan": PlanState,
+    "goal": Goal,
+    "effect": Effect,
+    "purpose": Purpose,
+    "clock": ClockKind,
+    "event": EventKind,
+    "call": ContactOutcome,
+    "mood": Mood,
+    "wish": KINDS,
+    "status": [*AccountStatus, *PaymentStatus],
+    "refusal": Refusal,
+}
+
+
+def texts_of_the_pages() -> set[str]:
+    found = extract_from_dir(
+        FOLDER,
+        method_map=[("**.html", "jinja2"), ("**.py", "python")],
+        keywords={"_": None, "say": None, "mark": None, "m": None},
+        options_map={"**.html": {"extensions": "jinja2.ext.do"}},
+    )
+    return {m[2] if isinstance(m[2], str) else m[2][0] for m in found}
+
+
+def test_every_text_has_its_chinese_and_none_is_left_over() -> None:
+    wanted, known = texts_of_the_pages(), set(catalogue("zh-Hans"))
+    assert wanted - known == set()
+    assert known - wanted == set()
+
+
+def test_a_translation_has_the_same_values_in_it() -> None:
+    for english, chinese in catalogue("zh-Hans").items():
+        assert set(VALUE.findall(english)) == set(VALUE.findall(chinese)), english
+
+
+def test_every_code_that_a_page_can_show_has_a_name() -> None:
+    lacking = [
+        f"{group}: {code}"
+        for group, codes in CODES.items()
+        for code in codes
+        if str(getattr(code, "value", code)) not in LABELS[group]
+    ]
+    assert lacking == []
+
+
+def test_what_a_catalogue_lacks_is_said_in_english() -> None:
+    assert Words("zh-Hans").say("A text that nobody translated") == "A text that nobody translated"
+    assert Words("tlh").language == "en"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from limits import parse as parse_rate
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -74,6 +75,17 @@ class Settings(BaseSettings):
         None, description="Secret token that Telegram sends with each webhook call."
     )
 
+    webhook_url: str | None = Field(
+        None, description="Where the lender's system takes events; none are sent without it."
+    )
+    webhook_secret: SecretStr | None = Field(
+        None, description="Signs events: `whsec_` and base64; two with a space while one changes."
+    )
+
+    api_rate: str = Field(
+        "600/minute", description="How often one API key may ask: a number, `/`, a time."
+    )
+
     default_language: Literal["en", "zh-Hans", "zh-Hant"] = Field(
         "en", description="Language until the borrower has written."
     )
@@ -103,6 +115,15 @@ class Settings(BaseSettings):
             raise ValueError("must be an IANA time zone such as Europe/London") from None
         return value
 
+    @field_validator("api_rate")
+    @classmethod
+    def _is_rate(cls, value: str) -> str:
+        try:
+            parse_rate(value)
+        except ValueError:
+            raise ValueError("must be a rate such as 600/minute") from None
+        return value
+
     @field_validator("secret_key")
     @classmethod
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
@@ -110,7 +131,7 @@ class Settings(BaseSettings):
             raise ValueError("must have 32 characters or more")
         return value
 
-    @field_validator("base_url", "pay_url", "telegram_api_url")
+    @field_validator("base_url", "pay_url", "telegram_api_url", "webhook_url")
     @classmethod
     def _is_web_address(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):

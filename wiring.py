@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bot.live import LiveHub
     from bot.messages import Channel, ChannelPort
     from bot.outbox import Outbox
+    from bot.ports import UnitOfWork
     from bot.telegram_api import TelegramGateway
     from bot.terminal import TerminalChannel
     from bot.texts import Texts
@@ -41,7 +42,9 @@ if TYPE_CHECKING:
     from console.sign_in import SignIn
     from console.staff_admin import StaffAdmin
     from console.takeover import Takeover
+    from lending.ids import BorrowerId
     from lending.plan_service import PlanOffice
+    from scheduler.webhooks import Passed
     from store.db import Database
 
 log = structlog.get_logger(__name__)
@@ -107,14 +110,9 @@ def make_link(database: Database, reference: str, settings: Settings) -> str:
 
     token, now = new_link_token(), utc_now()
     with database.unit() as uow:
-        borrower = uow.borrowers.by_reference(reference)
-        if borrower is None:
-            raise UnknownBorrower(
-                f"No borrower has the reference {reference!r}.", hint="Check the spelling."
-            )
         uow.links.add(
             token_hash=token_hash(token),
-            borrower_id=borrower.id,
+            borrower_id=borrower_id_of(uow, reference),
             created_at=now,
             expires_at=now + timedelta(hours=settings.link_ttl_hours),
         )
@@ -122,8 +120,77 @@ def make_link(database: Database, reference: str, settings: Settings) -> str:
     return token
 
 
+def borrower_id_of(uow: UnitOfWork, reference: str) -> BorrowerId:
+    """Raises UnknownBorrower."""
+    borrower = uow.borrowers.by_reference(reference)
+    if borrower is None:
+        raise UnknownBorrower(
+            f"No borrower has the reference {reference!r}.", hint="Check the spelling."
+        )
+    return borrower.id
+
+
 class UnknownBorrower(TideoverError):
     """No borrower has this reference."""
+
+
+def api_for(
+    settings: Settings,
+    *,
+    secret: bytes,
+    database: Database,
+    telegram_link: Callable[[str], str] | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> FastAPI:
+    """The lender's API, to be mounted at console.api.MOUNTED_AT."""
+    from limits import parse
+    from limits.storage import MemoryStorage, storage_from_string
+    from limits.strategies import MovingWindowRateLimiter
+
+    from console.api import lender_api
+    from console.api_key import Parts
+    from store.errors import ChangeRefused, StoreUnavailable
+    from store.errors import UnknownBorrower as NoSuchBorrower
+
+    url = settings.redis_url
+    counts = storage_from_string(url) if url else MemoryStorage()
+    return lender_api(
+        Parts(
+            store=database,
+            clock=clock,
+            limiter=MovingWindowRateLimiter(counts),
+            rate=parse(settings.api_rate),
+            guesses=parse("60/minute"),
+            digest=digest_with(secret),
+            link_key=key_for(secret, "api-links"),
+            link_hours=settings.link_ttl_hours,
+            web_link=lambda token: f"{settings.public_url}/l/{token}",
+            telegram_link=telegram_link,
+            known={StoreUnavailable: 503, ChangeRefused: 409, NoSuchBorrower: 404},
+        )
+    )
+
+
+class NoWebhook(TideoverError):
+    """There is no address to send events to."""
+
+
+def send_webhooks(
+    settings: Settings, database: Database, *, stopped: Callable[[], bool] = lambda: False
+) -> Passed:
+    """Deliver the events that are due now; for a periodic tick. Raises NoWebhook, BadWebhookSecret."""
+    from scheduler.webhook_post import HttpPost
+    from scheduler.webhooks import deliver_due, read_secrets
+
+    if settings.webhook_url is None:
+        raise NoWebhook(
+            "There is no address to send events to.",
+            hint="Set TIDEOVER_WEBHOOK_URL, or read them from the API: GET /api/v1/events.",
+        )
+    secret = settings.webhook_secret
+    secrets = read_secrets(secret.get_secret_value() if secret else "")
+    with contextlib.closing(HttpPost(settings.webhook_url)) as post:
+        return deliver_due(database, post, secrets, utc_now, stopped=stopped)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -517,6 +584,7 @@ def web_app(bot: Bot) -> FastAPI:
 
     from bot.messages import Channel
     from bot.web_chat import WebChannel, web_chat_router
+    from console.api import MOUNTED_AT
 
     settings = bot.settings
     bot.channels[Channel.WEB] = WebChannel(bot.hub)
@@ -543,8 +611,9 @@ def web_app(bot: Bot) -> FastAPI:
             idle_minutes=settings.identity_idle_minutes,
         )
     )
-    if bot.gateway is not None and settings.telegram_mode == "webhook":
-        app.include_router(bot.gateway.webhook_router())
+    gateway = bot.gateway
+    if gateway is not None and settings.telegram_mode == "webhook":
+        app.include_router(gateway.webhook_router())
     staff = build_console_app(
         settings,
         secret=bot.secret,
@@ -555,6 +624,15 @@ def web_app(bot: Bot) -> FastAPI:
     )
     app.mount("/staff", staff)
     app.state.closing = staff.state.closing
+    app.mount(
+        MOUNTED_AT,
+        api_for(
+            settings,
+            secret=bot.secret,
+            database=bot.database,
+            telegram_link=gateway.deep_link if gateway is not None else None,
+        ),
+    )
 
     @app.get("/healthz")
     async def healthz() -> JSONResponse:

@@ -14,6 +14,7 @@ from bot.conversation import (
     EscalationReason,
     Identity,
 )
+from bot.events import emit
 from bot.handover import Owner, queue_for_person
 from bot.languages import LANGUAGES
 from bot.packet import build_packet
@@ -23,7 +24,16 @@ from compliance.terms import Purpose
 from compliance.wish_effects import closes
 from compliance.wish_records import from_json
 from compliance.wishes import Cease, Medium, OptOut, WrongPerson
+from lending.events import EventType
 from lending.ids import BorrowerId, ConversationId
+
+REPORTED = {
+    EscalationReason.DISPUTE: EventType.DISPUTE_OPENED,
+    EscalationReason.HARDSHIP: EventType.HARDSHIP_REPORTED,
+    EscalationReason.COMPLAINT: EventType.COMPLAINT_MADE,
+    EscalationReason.PAYMENT_MISSING: EventType.PAYMENT_CLAIMED,
+}
+"""What the lender's system is told of, beside the escalation itself."""
 
 
 def apply_effects(
@@ -111,6 +121,7 @@ def escalate(
         details={"reason": reason.value, "priority": str(PRIORITY[reason])},
     )
     _audit(uow, conversation, now, "escalation.opened", reason=reason.value)
+    _tell_lender(uow, conversation, reason, now)
     held = after.control
     if held.owner is Owner.HUMAN and held.staff and held.lease_until:
         uow.escalations.claim(conversation.id, held.staff, at=now, until=held.lease_until)
@@ -136,6 +147,24 @@ def escalate_borrower(
     current = uow.conversations.get(chosen.id, for_update=True)
     uow.conversations.save(escalate(uow, current, reason, now, details=details))
     return current.id
+
+
+def _tell_lender(
+    uow: UnitOfWork, conversation: Conversation, reason: EscalationReason, now: datetime
+) -> None:
+    own = REPORTED.get(reason)
+    for type in (own, EventType.ESCALATION_OPENED) if own else (EventType.ESCALATION_OPENED,):
+        emit(
+            uow,
+            type,
+            at=now,
+            borrower_id=conversation.identity.borrower_id,
+            conversation_id=conversation.id,
+            reason=reason.value,
+            priority=PRIORITY[reason],
+            channel=conversation.channel.value,
+            verified=conversation.identity.is_verified(now),
+        )
 
 
 def proven_borrower(conversation: Conversation, now: datetime) -> BorrowerId | None:

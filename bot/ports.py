@@ -23,8 +23,11 @@ from compliance.wishes import KeptWish, Said, WishId
 from lending.account_file import AccountFile
 from lending.accounts import Borrower
 from lending.errors import TideoverError
+from lending.events import Events
 from lending.ids import AccountId, BorrowerId, ConversationId, MessageId
+from lending.lender_access import LenderAccess
 from lending.plan_ports import PlanBooks as PlanBooks
+from lending.portfolio import Portfolio
 
 
 class UnknownConversation(TideoverError):
@@ -341,6 +344,9 @@ class UnitOfWork(Protocol):
     events: StaffEvents
     desk: StaffView
     console: ConsoleReads
+    outgoing: Events
+    portfolio: Portfolio
+    access: LenderAccess
 
     def commit(self) -> None: ...
 

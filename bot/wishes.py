@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.conversation import Conversation
+from bot.events import emit
 from bot.ports import UnitOfWork, Whose
 from compliance.wish_effects import PREFERENCES, closes, holds, replaces
 from compliance.wish_records import kind_of
 from compliance.wishes import KeptWish, Medium, OptOut, Said, Wish, WishId, WrongPerson
+from lending.events import EventType
 
 CHAT = "chat"
 """The source of what was said in a chat. The actor of its audit rows is the borrower."""
@@ -57,7 +59,24 @@ def keep(
             end(uow, old, whose, now=now, actor=actor, reason="replaced")
     key = uow.wishes.add(said, whose, reason=reason)
     _audit(uow, whose, now, actor, "consent.added", key, said.wish, reason)
+    _tell_lender(uow, said.wish, whose, now)
     return key
+
+
+def _tell_lender(uow: UnitOfWork, wish: Wish, whose: Whose, now: datetime) -> None:
+    """The lender's other systems must not go on where the borrower asked us to stop."""
+    closed = {medium.value for medium in closes(wish)}
+    if isinstance(wish, WrongPerson):
+        closed = {Medium.CHAT.value}
+    if closed:
+        emit(
+            uow,
+            EventType.OPTED_OUT,
+            at=now,
+            borrower_id=whose.borrower_id,
+            wish=kind_of(wish),
+            channels=",".join(sorted(closed)),
+        )
 
 
 def end(

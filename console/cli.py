@@ -15,7 +15,7 @@ from rich.panel import Panel
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from console import account_cli, history_cli, plans_cli, risk_cli
+from console import account_cli, api_key_cli, history_cli, plans_cli, risk_cli, webhooks_cli
 from console.consent_cli import app as consent_app
 from console.plain_errors import out, plain_errors
 from console.rules_cli import rules
@@ -42,6 +42,8 @@ app.add_typer(wording, name="wording")
 app.add_typer(consent_app, name="consent")
 app.add_typer(staff_app, name="staff")
 app.add_typer(rules, name="rules")
+app.add_typer(webhooks_cli.app, name="webhooks")
+app.add_typer(api_key_cli.app, name="api-key")
 rules.command()(history_cli.replay)
 
 TRAINING_SECONDS = 60

@@ -67,7 +67,7 @@ class SqlAccounts:
         return tuple(self._files(query.limit(limit)))
 
     def _files(self, query: Select[AccountRow]) -> list[AccountFile]:
-        accounts = [_account(row) for row in self._session.scalars(query)]
+        accounts = [read_account(row) for row in self._session.scalars(query)]
         ids = [account.id for account in accounts]
         if not ids:
             return []
@@ -177,7 +177,7 @@ def _active_first(file: AccountFile) -> tuple[bool, str]:
     return file.account.status is not AccountStatus.ACTIVE, file.account.reference
 
 
-def _account(row: AccountRow) -> Account:
+def read_account(row: AccountRow) -> Account:
     return Account(
         id=AccountId(row.id),
         borrower_id=BorrowerId(row.borrower_id),

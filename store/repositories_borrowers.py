@@ -21,11 +21,11 @@ class SqlBorrowers:
 
     def get(self, borrower_id: BorrowerId) -> Borrower:
         """Raises UnknownBorrower."""
-        return _borrower(self._row(borrower_id))
+        return read_borrower(self._row(borrower_id))
 
     def by_reference(self, reference: str) -> Borrower | None:
         row = self._session.scalar(select(BorrowerRow).where(BorrowerRow.reference == reference))
-        return _borrower(row) if row else None
+        return read_borrower(row) if row else None
 
     def second_fact(self, borrower_id: BorrowerId) -> tuple[str, str] | None:
         row = self._row(borrower_id)
@@ -132,7 +132,7 @@ def _unknown() -> UnknownBorrower:
     return UnknownBorrower("There is no such borrower.", hint="Check the id.")
 
 
-def _borrower(row: BorrowerRow) -> Borrower:
+def read_borrower(row: BorrowerRow) -> Borrower:
     return Borrower(
         id=BorrowerId(row.id),
         reference=row.reference,

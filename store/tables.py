@@ -16,6 +16,7 @@ from store.tables_contact import (
     ContactWishRow,
     OptOutRow,
 )
+from store.tables_lender import ApiKeyRow, ApiRequestRow, ImportRow, OutgoingEventRow
 from store.tables_lending import (
     AccountRow,
     BorrowerRow,
@@ -44,6 +45,8 @@ metadata = Base.metadata
 
 __all__ = [
     "AccountRow",
+    "ApiKeyRow",
+    "ApiRequestRow",
     "AuditRow",
     "Base",
     "BorrowerRow",
@@ -56,12 +59,14 @@ __all__ = [
     "FeedRow",
     "HoldRow",
     "IdentityAttemptRow",
+    "ImportRow",
     "InstalmentRow",
     "LedgerEntryRow",
     "LinkTokenRow",
     "MemoryNoteRow",
     "MessageRow",
     "OptOutRow",
+    "OutgoingEventRow",
     "PaymentRow",
     "PlanCertificateRow",
     "PlanNoticeRow",

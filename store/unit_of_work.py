@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from bot import ports, ports_console, ports_staff
+from lending import events, lender_access, portfolio
 from store.repositories_accounts import SqlAccounts
 from store.repositories_audit import SqlAudit
 from store.repositories_borrowers import SqlBorrowers, SqlLinks
@@ -12,6 +13,8 @@ from store.repositories_console import SqlConsoleReads
 from store.repositories_contacts import SqlContacts
 from store.repositories_conversations import SqlConversations
 from store.repositories_escalations import SqlEscalations
+from store.repositories_events import SqlEvents
+from store.repositories_lender import SqlLenderAccess, SqlPortfolio
 from store.repositories_messages import SqlMessages
 from store.repositories_plans import SqlPlanBooks
 from store.repositories_staff import SqlStaff
@@ -40,8 +43,13 @@ class SqlUnitOfWork:
         self.events: ports_staff.StaffEvents = SqlStaffEvents(session)
         self.desk: ports_staff.StaffView = SqlStaffView(session)
         self.console: ports_console.ConsoleReads = SqlConsoleReads(session)
+        self.portfolio: portfolio.Portfolio = SqlPortfolio(session)
+        self.access: lender_access.LenderAccess = SqlLenderAccess(session)
+        self._outgoing = SqlEvents(session)
+        self.outgoing: events.Events = self._outgoing
 
     def commit(self) -> None:
-        """Keep everything, audit rows last. Raises if it cannot be kept; then nothing is."""
+        """Keep everything, events and audit rows last. Raises if it cannot be kept; then nothing is."""
+        self._outgoing.write_pending()
         self._audit.write_pending()
         self._session.commit()

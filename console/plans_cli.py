@@ -30,14 +30,14 @@ from lending.plan_records import KeptOffer, OfferState, Plan, UnknownOffer, Unkn
 
 if TYPE_CHECKING:
     from bot.ports import UnitOfWork
+    from bot.staff import Staff
     from lending.plan_service import PlanOffice
 
 app = typer.Typer(help="Repayment plans: quotes, approval, certificates.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
 OfferId = Annotated[str, typer.Argument(help="The offer's id, as `tideover plans list` prints it.")]
-Staff = Annotated[str, typer.Option("--as", help="Your sign-in name.")]
-Role = Annotated[str, typer.Option(help="Your role: agent, supervisor, admin.")]
+Login = Annotated[str, typer.Option("--as", help="Your sign-in name; your role is that of it.")]
 Reference = Annotated[
     str, typer.Argument(help="A plan's or an offer's id, or an account's reference.")
 ]
@@ -46,6 +46,10 @@ Reference = Annotated[
 class Chinese(StrEnum):
     SIMPLIFIED = "zh-Hans"
     TRADITIONAL = "zh-Hant"
+
+
+class NotStaff(TideoverError):
+    """The sign-in name belongs to no active member of staff."""
 
 
 class NotACertificate(TideoverError):
@@ -117,35 +121,41 @@ def show(reference: Reference, as_json: AsJson = False) -> None:
 @app.command()
 def recommend(
     offer_id: OfferId,
-    staff: Staff,
-    role: Role = "agent",
+    login: Login,
     note: Annotated[str, typer.Option(help="What the second person should know.")] = "",
 ) -> None:
     """Support an offer that a borrower asked for; a second person then approves it."""
     with plain_errors(), _desk() as desk:
+        staff = desk.staff(login)
         borrower = desk.borrower_of(offer_id)
         kept = desk.office.recommend(
             desk.uow.plans,
             offer_id,
             borrower,
-            staff=staff,
-            role=role,
+            staff=staff.login,
+            role=staff.role.value,
             note=note,
             now=desk.now(borrower),
         )
-        desk.keep(kept, staff, "plan.recommended")
+        desk.keep(kept, staff.login, "plan.recommended")
         out.print("Recommended. A second colleague can approve it now.")
 
 
 @app.command()
-def approve(offer_id: OfferId, staff: Staff, role: Role = "supervisor") -> None:
+def approve(offer_id: OfferId, login: Login) -> None:
     """Approve an offer that somebody else recommended; the borrower is told and can accept."""
     with plain_errors(), _desk() as desk:
+        staff = desk.staff(login)
         borrower = desk.borrower_of(offer_id)
         kept = desk.office.approve(
-            desk.uow.plans, offer_id, borrower, staff=staff, role=role, now=desk.now(borrower)
+            desk.uow.plans,
+            offer_id,
+            borrower,
+            staff=staff.login,
+            role=staff.role.value,
+            now=desk.now(borrower),
         )
-        desk.keep(kept, staff, "plan.approved")
+        desk.keep(kept, staff.login, "plan.approved")
         out.print(
             f"Approved. The borrower can accept it until {kept.expires_at:%Y-%m-%d %H:%M} UTC."
         )
@@ -154,23 +164,23 @@ def approve(offer_id: OfferId, staff: Staff, role: Role = "supervisor") -> None:
 @app.command()
 def decline(
     offer_id: OfferId,
-    staff: Staff,
+    login: Login,
     reason: Annotated[str, typer.Option(help="For your colleagues; the borrower is told kindly.")],
-    role: Role = "supervisor",
 ) -> None:
     """Say no to an offer that waits for staff."""
     with plain_errors(), _desk() as desk:
+        staff = desk.staff(login)
         borrower = desk.borrower_of(offer_id)
         kept = desk.office.decline(
             desk.uow.plans,
             offer_id,
             borrower,
-            staff=staff,
-            role=role,
+            staff=staff.login,
+            role=staff.role.value,
             reason=reason,
             now=desk.now(borrower),
         )
-        desk.keep(kept, staff, "plan.declined")
+        desk.keep(kept, staff.login, "plan.declined")
         out.print("Declined. The account is held no more.")
 
 
@@ -227,6 +237,24 @@ def verify(
         )
 
 
+@app.command()
+def review() -> None:
+    """Look at every plan in force: complete it, move a missed payment, or pass it on to staff."""
+    from scheduler.plan_review import review_plans
+    from settings import load_settings
+    from wiring import open_database, plan_office, utc_now
+
+    with plain_errors():
+        settings = load_settings()
+        with closing(open_database(settings)) as database:
+            database.check()
+            done = review_plans(database, plan_office(settings), utc_now)
+        told = ", ".join(f"{count} {event.value}" for event, count in sorted(done.events.items()))
+        out.print(f"{done.plans} plans: {told or 'nothing to do'}; {done.problems} problems.")
+        if done.problems:
+            raise typer.Exit(1)
+
+
 def _against_kept(desk: _Desk, content: bytes) -> tuple[Data, tuple[Instalment, ...]]:
     from bot.certificate_pdf import certificate_pdf, names_of
 
@@ -259,6 +287,15 @@ class _Desk:
 
         at = utc_now()
         return Now(today=local_day(at, borrower.timezone), at=at)
+
+    def staff(self, login: str) -> Staff:
+        """Raises NotStaff."""
+        found = self.uow.staff.by_login(login)
+        if found is None or not found.is_active:
+            raise NotStaff(
+                f"Nobody of the staff signs in as {login!r}.", hint="Look at `tideover staff list`."
+            )
+        return found
 
     def borrower_of(self, offer_id: str) -> Borrower:
         return self.uow.borrowers.get(self.offer(offer_id).borrower_id)

@@ -43,18 +43,18 @@ class PlanCase:
     prepaid: int
     last_number: int
     rate: Fraction = field(init=False)
+    coming: int = field(init=False)
+    normal: int = field(init=False)
 
     def __post_init__(self) -> None:
+        """`coming` is principal that is not yet due [B], `normal` the largest payment that remains."""
         object.__setattr__(self, "rate", Fraction(self.rate_bp, 10_000))
+        object.__setattr__(self, "coming", sum(row.principal.minor for row in self.rows))
+        object.__setattr__(self, "normal", max(row.amount.minor for row in self.rows))
 
     @property
     def currency(self) -> str:
         return self.terms.principal.currency
-
-    @property
-    def coming(self) -> int:
-        """Principal that is not yet due [B]."""
-        return sum(row.principal.minor for row in self.rows)
 
     @property
     def arrears(self) -> int:
@@ -65,11 +65,6 @@ class PlanCase:
     def owed(self) -> int:
         """Principal, interest, fees and penalties, as the ledger holds them."""
         return self.coming + self.arrears
-
-    @property
-    def normal(self) -> int:
-        """The largest payment that remains today."""
-        return max(row.amount.minor for row in self.rows)
 
     @property
     def cost_today(self) -> int:

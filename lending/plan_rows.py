@@ -6,6 +6,7 @@ hundreds of shapes can be computed for one account while the borrower waits.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Context, Decimal
@@ -29,54 +30,75 @@ _DIGITS = 60
 
 @dataclass(slots=True)
 class Ground:
-    """What shapes with the same day, rate and waiver stand on. `longest` bounds their periods."""
+    """What shapes with the same day, rate and waiver stand on. `longest` bounds their periods.
+
+    `like` is another ground of the same account, day and length: its calendar is taken over.
+    `is_free`: nothing bears interest.
+    """
 
     case: PlanCase
     arrears: ArrearsSplit
     longest: int
     day: int | None = None
     rate_bp: int | None = None
+    like: Ground | None = None
     dates: list[date] = field(init=False)
     bearing: int = field(init=False)
     first_interest: Fraction = field(init=False)
     rates: list[Fraction] = field(init=False)
-    _years: list[Fraction] = field(init=False)
+    is_free: bool = field(init=False)
+    pairs: list[tuple[int, int]] = field(init=False)
+    years: list[Fraction] = field(init=False)
     _discounts: list[Decimal] = field(init=False)
     _sums: list[Decimal] = field(init=False)
     _context: Context = field(init=False)
-    _pairs: list[tuple[int, int]] = field(init=False)
     _first_rounded: int = field(init=False)
 
     def __post_init__(self) -> None:
         case = self.case
         rate = case.rate if self.rate_bp is None else Fraction(self.rate_bp, 10_000)
-        self.dates = plan_dates(case, self.longest, self.day)
-        self._years = years_between(case, self.dates, self.day)
-        self.rates = [rate * years for years in self._years]
+        if self.like is None:
+            self.dates = plan_dates(case, self.longest, self.day)
+            self.years = years_between(case, self.dates, self.day)
+        else:
+            self.dates, self.years = self.like.dates, self.like.years
+        self.is_free = rate == 0
+        self.rates = [rate * years for years in self.years]
         self.bearing = case.coming + self.arrears.capitalised
         late = rate * year_fraction(case.on, self.dates[0], case.terms.day_count)
         self.first_interest = case.coming * self.rates[0] + self.arrears.capitalised * late
         self._first_rounded = to_minor(self.first_interest, case.terms.rounding.mode)
-        self._pairs = [(rate_.numerator, rate_.denominator) for rate_ in self.rates]
+        self.pairs = [(rate_.numerator, rate_.denominator) for rate_ in self.rates]
         self._context = Context(prec=_DIGITS + len(str(self.bearing)))
-        factors = [self._discount(rate_) for rate_ in self.rates[1:]]
-        # From the start of period 2 on: the first period's rate depends on what bears interest.
-        self._discounts = list(accumulate(factors, self._context.multiply, initial=Decimal(1)))
-        self._sums = list(accumulate(self._discounts[1:], self._context.add, initial=Decimal(0)))
+        self._discounts, self._sums = [], []
 
     def _discount(self, rate: Fraction) -> Decimal:
         return self._context.divide(rate.denominator, rate.denominator + rate.numerator)
+
+    def _discount_all(self) -> None:
+        """From the start of period 2 on: the first period's rate depends on what bears interest."""
+        factors = [self._discount(rate) for rate in self.rates[1:]]
+        self._discounts = list(accumulate(factors, self._context.multiply, initial=Decimal(1)))
+        self._sums = list(accumulate(self._discounts[1:], self._context.add, initial=Decimal(0)))
+
+    def with_arrears(self, arrears: ArrearsSplit) -> Ground:
+        """The same ground with other arrears, of which as much bears interest."""
+        other = copy(self)
+        other.arrears = arrears
+        return other
 
     def interest(self, balance: int, index: int) -> int:
         """Of a period, counted from 0, on the balance at its start; rounded to the minor unit."""
         if index == 0:
             return self._first_rounded
-        numerator, denominator = self._pairs[index]
+        numerator, denominator = self.pairs[index]
         return rounded(balance * numerator, denominator, self.case.terms.rounding.mode)
 
     def level(self, balance: int, first: int, last: int) -> Fraction:
         """The level payment, unrounded, that repays the balance over the periods [first, last)."""
         context = self._context
+        if not self._sums:
+            self._discount_all()
         if first == 0:
             own = self._discount(self.first_interest / balance)
             total = context.multiply(own, context.add(1, self._sums[last - 1]))
@@ -127,8 +149,17 @@ def addedshares(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Eased:
+    """A loan after its easing: the rows so far, what is left to repay, deferred interest."""
+
+    rows: list[PlanRow]
+    balance: int
+    deferred: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """A loan after its easing: what is left to repay over the periods [start, total).
+    """What is left to repay over the periods [start, total) after an easing.
 
     `level` is the rounded level payment of an annuity, 0 otherwise or for one payment.
     """
@@ -141,39 +172,43 @@ class Frame:
     level: int
 
 
-def frame_of(ground: Ground, shape: Shape) -> Frame | None:
-    """The easing of an annuity or equal-principal loan; None where nothing is left to repay."""
-    case = ground.case
-    mode = case.terms.rounding.mode
-    total = len(case.rows) + shape.extra
+def easing_of(ground: Ground, shape: Shape) -> Eased:
+    """The easing of an annuity or equal-principal loan."""
+    mode = ground.case.terms.rounding.mode
     balance, deferred = ground.bearing, 0
-    eased: list[PlanRow] = []
+    rows: list[PlanRow] = []
     if shape.easing is Easing.HOLIDAY:
         exact = ground.first_interest + balance * sum(ground.rates[1 : shape.eased], Fraction(0))
-        deferred = to_minor(exact, mode)
-    else:
-        reduced = reduced_payment(case, shape)
-        for index in range(shape.eased):
-            interest = ground.interest(balance, index)
-            if shape.easing is Easing.INTEREST_ONLY:
-                eased.append((index, 0, interest))
-                continue
-            paid = min(reduced, interest)
-            repaid = min(reduced - paid, balance)
-            deferred += interest - paid
-            balance -= repaid
-            eased.append((index, repaid, paid))
-    if balance == 0:
+        return Eased(rows=rows, balance=balance, deferred=to_minor(exact, mode))
+    reduced = reduced_payment(ground.case, shape)
+    for index in range(shape.eased):
+        interest = ground.interest(balance, index)
+        if shape.easing is Easing.INTEREST_ONLY:
+            rows.append((index, 0, interest))
+            continue
+        paid = min(reduced, interest)
+        repaid = min(reduced - paid, balance)
+        deferred += interest - paid
+        balance -= repaid
+        rows.append((index, repaid, paid))
+    return Eased(rows=rows, balance=balance, deferred=deferred)
+
+
+def frame_of(ground: Ground, shape: Shape) -> Frame | None:
+    """The easing, and the level payment after it; None where nothing is left to repay."""
+    case, total = ground.case, len(ground.case.rows) + shape.extra
+    eased = easing_of(ground, shape)
+    if eased.balance == 0:
         return None
     level = 0
     if case.terms.method is Method.ANNUITY and total - shape.eased > 1:
-        level = to_step(ground.level(balance, shape.eased, total), case.terms.rounding)
+        level = to_step(ground.level(eased.balance, shape.eased, total), case.terms.rounding)
     return Frame(
-        eased=eased,
+        eased=eased.rows,
         start=shape.eased,
         total=total,
-        balance=balance,
-        deferred=deferred,
+        balance=eased.balance,
+        deferred=eased.deferred,
         level=level,
     )
 

@@ -5,9 +5,10 @@ Pure and deterministic: it knows amounts, days and the policy, and nothing about
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from heapq import heapify, heappop
 
 from lending.affordability import per_payment
 from lending.dates import add_months
@@ -23,13 +24,13 @@ from lending.plan_build import (
     settle,
     splits_of,
 )
+from lending.plan_candidates import Candidate, Limits, candidates_of
 from lending.plan_case import PlanCase
 from lending.plan_dates import anchor_day
 from lending.plan_offer import Goal, Offer
 from lending.plan_policy import Approval, PlanPolicy
 from lending.plan_rows import Ground, PlanRow, plan_rows
-from lending.plan_shape import Shape, shape_of
-from lending.plan_space import Basis, bases, combinations
+from lending.plan_shape import shape_of
 from lending.reliefs import EASINGS, Deferral, DueDateChange, Relief, ReliefKind, Settlement
 from lending.terms import Frequency
 
@@ -43,19 +44,20 @@ class Wanted:
 
     `monthly`: the most that a month's payments may be, None for no more than today's. `months`: how
     long the hardship is expected to last. `day`: a due day of the month. `longer_than`: plans must
-    have more payments than this. `any_amount`: payments may be as high as they are.
+    have more payments than this. `lifted`: limits of amounts that do not count, to find the nearest
+    plan: 1 is that of the hardship, 2 also that of later payments.
     """
 
     monthly: Money | None = None
     months: int | None = None
     day: int | None = None
     longer_than: int = 0
-    any_amount: bool = False
+    lifted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A shape that fits: its figures first, in the order in which plans are compared."""
+    """A plan that fits: its figures first, in the order in which plans are compared."""
 
     payment: int
     cost: int
@@ -77,9 +79,18 @@ def search(case: PlanCase, policy: PlanPolicy, wanted: Wanted) -> tuple[Offer, .
 
 
 def nearest(case: PlanCase, policy: PlanPolicy, wanted: Wanted) -> Offer | None:
-    """The plan with the lowest payment that the policy knows, whatever the borrower can pay."""
-    offers = _search(case, policy, replace(wanted, any_amount=True), Approval.STAFF)
-    return offers[0] if offers else None
+    """The plan that comes nearest where nothing fits, whatever the borrower can pay now.
+
+    The lowest payment of the hardship among plans whose later payments are within the limit; if
+    there is none, among all.
+    """
+    for lifted in (1, 2):
+        lowest = (Goal.LOWEST_PAYMENT,)
+        asked = replace(wanted, lifted=lifted)
+        offers = _search(case, policy, asked, Approval.STAFF, goals=lowest)
+        if offers:
+            return min(offers, key=lambda offer: Goal.LOWEST_PAYMENT not in offer.goals)
+    return None
 
 
 def _falls_on(case: PlanCase, day: int) -> bool:
@@ -95,110 +106,106 @@ def hardship_until(case: PlanCase, policy: PlanPolicy, wanted: Wanted) -> date:
 
 def limits(case: PlanCase, policy: PlanPolicy, wanted: Wanted) -> tuple[int, int]:
     """The most that a payment may be during the hardship, and after it, in minor units."""
-    if wanted.any_amount:
-        return NO_LIMIT, NO_LIMIT
     during = case.normal
     if wanted.monthly is not None:
         during = per_payment(wanted.monthly, case.terms.frequency).minor
-    return during, max(during, case.normal * policy.later_payment_bp // 10_000)
+    later = max(during, case.normal * policy.later_payment_bp // 10_000)
+    return NO_LIMIT if wanted.lifted else during, NO_LIMIT if wanted.lifted > 1 else later
 
 
 def _search(
-    case: PlanCase, policy: PlanPolicy, wanted: Wanted, approval: Approval
+    case: PlanCase,
+    policy: PlanPolicy,
+    wanted: Wanted,
+    approval: Approval,
+    *,
+    goals: Sequence[Goal] = tuple(Goal),
 ) -> tuple[Offer, ...]:
     until = hardship_until(case, policy, wanted)
-    found = [
-        one
-        for basis in bases(case, policy, approval, wanted.day)
-        for one in _fitting(case, policy, wanted, approval, basis, until)
-    ]
-    offers = [_offer(case, policy, one, until) for one in undominated(found)]
+    during, later = limits(case, policy, wanted)
+    bounds = Limits(
+        during=during,
+        later=later,
+        least=policy.least_payment.get(case.currency, 1),
+        until=until,
+        latest=add_months(case.on, policy.longest_months),
+        longer_than=wanted.longer_than,
+    )
+    candidates = candidates_of(case, policy, approval, wanted.day, bounds)
+    offers = [_offer(case, policy, one, until) for one in _the_best(candidates, bounds, goals)]
     if approval is Approval.STAFF:
         offers += _settlements(case, policy, wanted, until)
         offers = [replace(offer, approval=approval) for offer in offers]
     return best(offers)
 
 
-def _fitting(
-    case: PlanCase,
-    policy: PlanPolicy,
-    wanted: Wanted,
-    approval: Approval,
-    basis: Basis,
-    until: date,
-) -> Iterable[_Found]:
-    arrears = split_arrears(case, policy.arrears, basis.waiver_bp)
-    if not policy.may_waive(arrears.waived_total, case.owed, case.currency):
-        return
-    if approval is Approval.SELF and arrears.waived_total:
-        return
-    spaces = list(combinations(case, policy, approval, basis))
-    longest = max((len(case.rows) + shape_of(r).extra for r in spaces), default=0)
-    if not longest:
-        return
-    ground = Ground(case, arrears, longest, day=basis.day, rate_bp=basis.rate_bp)
-    during, later = limits(case, policy, wanted)
-    least = policy.least_payment.get(case.currency, 1)
-    latest = add_months(case.on, policy.longest_months)
-    in_hardship = sum(due_on < until for due_on in ground.dates)
-    for reliefs in spaces:
-        shape = shape_of(reliefs)
-        total = len(case.rows) + shape.extra
-        ends_on = ground.dates[total - 1]
-        if ends_on > latest or total - _unpaid(shape) <= wanted.longer_than:
-            continue
-        rows = plan_rows(ground, shape)
-        if rows is None:
-            continue
-        amounts = [principal + interest for _, principal, interest in rows]
-        early = sum(index < in_hardship for index, _, _ in rows)
-        payment = max(amounts[:early], default=0)
-        if payment > during or max(amounts[early:], default=0) > later:
-            continue
-        if min(amounts[:-1], default=least) < least:
-            continue
-        yield _Found(payment, sum(amounts), ends_on, reliefs, rows, ground)
+def _the_best(
+    candidates: Sequence[Candidate], limits: Limits, goals: Sequence[Goal]
+) -> list[_Found]:
+    """The best plan for each goal; what no bound rules out is computed until nothing can be better.
 
-
-def _unpaid(shape: Shape) -> int:
-    """The periods without a payment."""
-    return shape.eased if shape.easing == "holiday" else 0
-
-
-def undominated(found: Sequence[_Found]) -> list[_Found]:
-    """Those that no other one is as good as in payment, cost and end, and better in one of them.
-
-    Of equal ones the one with fewer reliefs stays, then the first.
+    Of plans equal in payment, cost and end, the one with fewer reliefs, then the first of the space.
+    The best of a goal is dominated by no plan: one as good in all three and better in one would
+    come before it.
     """
-    ordered = sorted(
-        enumerate(found),
-        key=lambda pair: (
-            pair[1].payment,
-            pair[1].cost,
-            pair[1].ends_on,
-            len(pair[1].reliefs),
-            pair[0],
-        ),
-    )
-    kept: list[_Found] = []
-    for _, one in ordered:
-        if not any(other.cost <= one.cost and other.ends_on <= one.ends_on for other in kept):
-            kept.append(one)
-    return kept
+    known: dict[int, _Found | None] = {}
+    chosen: dict[int, _Found] = {}
+    for goal in goals:
+        order = _ORDERS[goal]
+        heap = [(order(c.payment, c.cost, c.ends_on), c.size, c.place, c) for c in candidates]
+        heapify(heap)
+        top: tuple[tuple[object, ...], int, int] | None = None
+        while heap and (top is None or heap[0][:3] < top):
+            place, candidate = heap[0][2], heappop(heap)[3]
+            if place not in known:
+                known[place] = _computed(candidate, limits)
+            found = known[place]
+            if found is None:
+                continue
+            key = (order(found.payment, found.cost, found.ends_on), candidate.size, place)
+            top = key if top is None else min(top, key)
+        if top is not None:
+            one = known[top[2]]
+            assert one is not None
+            chosen[top[2]] = one
+    return [chosen[place] for place in sorted(chosen)]
+
+
+def _computed(candidate: Candidate, limits: Limits) -> _Found | None:
+    """The plan, exactly; None if it does not fit after all."""
+    ground = candidate.ground
+    rows = plan_rows(ground, candidate.shape)
+    if rows is None:
+        return None
+    amounts = [principal + interest for _, principal, interest in rows]
+    early = sum(ground.dates[index] < limits.until for index, _, _ in rows)
+    payment = max(amounts[:early], default=0)
+    if payment > limits.during or max(amounts[early:], default=0) > limits.later:
+        return None
+    if min(amounts[:-1], default=limits.least) < limits.least:
+        return None
+    reliefs = candidate.reliefs()
+    return _Found(payment, sum(amounts), candidate.ends_on, reliefs, rows, ground)
+
+
+_ORDERS: dict[Goal, Callable[[int, int, date], tuple[object, ...]]] = {
+    Goal.LOWEST_PAYMENT: lambda payment, cost, end: (payment, cost, end),
+    Goal.LOWEST_COST: lambda payment, cost, end: (cost, payment, end),
+    Goal.SOONEST_CLEAR: lambda payment, cost, end: (end, cost, payment),
+}
 
 
 def best(offers: Sequence[Offer]) -> tuple[Offer, ...]:
     """The lowest payment, the lowest cost and the soonest end, each plan once."""
     if not offers:
         return ()
-    orders: dict[Goal, Callable[[Offer], tuple[object, ...]]] = {
-        Goal.LOWEST_PAYMENT: lambda o: (o.payment.minor, o.cost.minor, o.ends_on, len(o.reliefs)),
-        Goal.LOWEST_COST: lambda o: (o.cost.minor, o.payment.minor, o.ends_on, len(o.reliefs)),
-        Goal.SOONEST_CLEAR: lambda o: (o.ends_on, o.cost.minor, o.payment.minor, len(o.reliefs)),
-    }
     goals: dict[int, list[Goal]] = {}
-    for goal, order in orders.items():
-        place = min(range(len(offers)), key=lambda index: order(offers[index]))
+    for goal, order in _ORDERS.items():
+        keys = [
+            (order(o.payment.minor, o.cost.minor, o.ends_on), len(o.reliefs), place)
+            for place, o in enumerate(offers)
+        ]
+        place = min(keys)[2]
         goals.setdefault(place, []).append(goal)
     return tuple(replace(offers[place], goals=tuple(named)) for place, named in goals.items())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lending.affordability import payments_in
@@ -11,11 +10,8 @@ from lending.plan_dates import plan_dates
 from lending.plan_policy import Allowance, Approval, PlanPolicy, Treatment
 from lending.reliefs import (
     ArrearsSpread,
-    DueDateChange,
-    FeeWaiver,
     InterestOnly,
     PaymentHoliday,
-    RateCut,
     ReducedPayments,
     Relief,
     ReliefKind,
@@ -62,38 +58,10 @@ def may_move_to(case: PlanCase, policy: PlanPolicy, day: int, approval: Approval
     return approval is Approval.STAFF or abs(moved) <= allowance.most_days
 
 
-def combinations(
-    case: PlanCase, policy: PlanPolicy, approval: Approval, basis: Basis
-) -> Iterator[tuple[Relief, ...]]:
-    """Every combination on the basis that has at least one relief, in the kinds' order.
-
-    A moved due date alone is not searched: who wants just that asks for it.
-    """
-    wanted: tuple[Relief, ...] = () if basis.day is None else (DueDateChange(basis.day),)
-    staff: tuple[Relief, ...] = ()
-    if basis.rate_bp is not None:
-        staff += (RateCut(basis.rate_bp),)
-    if basis.waiver_bp:
-        staff += (FeeWaiver(basis.waiver_bp),)
-    spreads = _spreads(case, policy, approval)
-    extensions = _extensions(case, policy, approval)
-    for easing, eased in _easings(case, policy, approval):
-        for extension, extra in extensions:
-            ordinary = len(case.rows) + extra - eased
-            if ordinary < 1:
-                continue
-            for payments in spreads:
-                if payments > ordinary:
-                    continue
-                spread = _arrears_relief(case, policy, payments, ordinary)
-                reliefs = (*wanted, *easing, *extension, *spread, *staff)
-                if reliefs and (case.arrears or reliefs != wanted):
-                    yield reliefs
-
-
-def _easings(
+def easings(
     case: PlanCase, policy: PlanPolicy, approval: Approval
 ) -> list[tuple[tuple[Relief, ...], int]]:
+    """No easing, then each that may be chosen, with its number of payments."""
     found: list[tuple[tuple[Relief, ...], int]] = [((), 0)]
     found += [
         ((PaymentHoliday(count),), count)
@@ -112,15 +80,16 @@ def _easings(
     return found
 
 
-def _extensions(
+def extensions(
     case: PlanCase, policy: PlanPolicy, approval: Approval
 ) -> list[tuple[tuple[Relief, ...], int]]:
+    """No extension, then each that may be chosen, with its number of payments."""
     longest = policy.longest_payments - len(case.rows)
     counts = _counts(case, _allowed(policy, ReliefKind.TERM_EXTENSION, approval))
     return [((), 0), *(((TermExtension(n),), n) for n in counts if n <= longest)]
 
 
-def _spreads(case: PlanCase, policy: PlanPolicy, approval: Approval) -> list[int]:
+def spreads(case: PlanCase, policy: PlanPolicy, approval: Approval) -> list[int]:
     """1 is no spread: what is to be spread is paid with the first ordinary payment."""
     if not case.arrears or not _is_spread(case, policy):
         return [1]
@@ -139,7 +108,7 @@ def _is_spread(case: PlanCase, policy: PlanPolicy) -> bool:
     return any(amount and treatment is Treatment.SPREAD for amount, treatment in parts)
 
 
-def _arrears_relief(
+def arrears_relief(
     case: PlanCase, policy: PlanPolicy, payments: int, ordinary: int
 ) -> tuple[Relief, ...]:
     """What stands for the arrears: over how many payments they are paid."""

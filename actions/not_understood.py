@@ -14,6 +14,7 @@ from actions.distress import Distress
 from actions.handoff import TalkToPerson
 from bot.conversation import IdentityStage
 from bot.handover import Owner
+from nlu.names import CAREFUL, likeliest
 
 _NO_GUESS = {
     "nlu_fallback", "affirm", "deny", "cancel", "inform", "out_of_scope",
@@ -21,20 +22,16 @@ _NO_GUESS = {
 }  # fmt: skip
 _GUESSES = 2
 _LEAST_CONFIDENCE = 0.08
-_CAREFUL: dict[str, type[Topic]] = {
-    "express_distress": Distress,
-    "set_contact_preferences": ContactPreferences,
-    "talk_to_human": TalkToPerson,
-}
-"""Where missing it does more harm than a mistake: the likeliest of these is taken at its word."""
-_SURE_ENOUGH = 0.2
+_CAREFUL: dict[str, type[Topic]] = dict(
+    zip(CAREFUL, (Distress, ContactPreferences, TalkToPerson), strict=True)
+)
 
 
 class NotUnderstood(Topic):
     action_name = "action_not_understood"
 
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
-        careful = _CAREFUL.get(_likeliest(tracker))
+        careful = _CAREFUL.get(likeliest(_scores(tracker)))
         if careful is not None:
             return [
                 *leave_form(active_form(tracker)),
@@ -74,12 +71,8 @@ def _ranking(tracker: Tracker) -> list[dict[str, Any]]:
     return list((tracker.latest_message or {}).get("intent_ranking") or ())
 
 
-def _likeliest(tracker: Tracker) -> str:
-    """The likeliest intent, if it is likely at all."""
-    for guess in _ranking(tracker):
-        if guess["name"] != "nlu_fallback":
-            return str(guess["name"]) if guess["confidence"] >= _SURE_ENOUGH else ""
-    return ""
+def _scores(tracker: Tracker) -> list[tuple[str, float]]:
+    return [(str(guess["name"]), float(guess["confidence"])) for guess in _ranking(tracker)]
 
 
 def _guesses(case: Case, tracker: Tracker) -> list[tuple[str, str]]:

@@ -33,6 +33,15 @@ class Turn:
     confidence: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """What a text was taken for, and all intents with their confidence (0 to 1), likeliest first."""
+
+    intent: str
+    confidence: float
+    ranking: tuple[tuple[str, float], ...]
+
+
 class DialogueEngine(Protocol):
     """Turns what a borrower wrote into what to say. Keeps each conversation's memory by its id.
 

@@ -39,7 +39,7 @@ with lean_rasa():
     from bot.tracker_memory import TrackerMemory
 from rasa_sdk.executor import ActionExecutor
 
-from bot.dialogue import EngineUnavailable, Turn, Utterance
+from bot.dialogue import EngineUnavailable, Turn, Understood, Utterance
 from bot.messages import Button
 
 log = structlog.get_logger(__name__)
@@ -139,6 +139,16 @@ class RasaEngine:
         # A leading slash would be read as a payload, which only we may make.
         parsed = await self._guarded(self._parse, _SLASHES.sub("", text) or "?")
         return await self._guarded(self._handle, conversation_id, text, parsed, language)
+
+    async def understand(self, text: str) -> Understood:
+        """What a turn would take this text for; nothing is remembered or said."""
+        parsed = await self._guarded(self._parse, _SLASHES.sub("", text) or "?")
+        ranking = parsed.get("intent_ranking") or [parsed["intent"]]
+        return Understood(
+            intent=str(parsed["intent"]["name"]),
+            confidence=float(parsed["intent"]["confidence"]),
+            ranking=tuple((str(one["name"]), float(one["confidence"])) for one in ranking),
+        )
 
     async def choose(self, conversation_id: str, payload: str, *, language: str) -> Turn:
         parsed = parse_payload(payload)

@@ -130,6 +130,10 @@ class Messages(Protocol):
         """The newest messages, oldest first."""
         ...
 
+    def typed_since(self, since: datetime, limit: int) -> tuple[str, ...]:
+        """Texts that borrowers typed at or after `since`, newest first; masked ones are left out."""
+        ...
+
     def get(self, message_id: MessageId) -> StoredMessage | None: ...
 
 

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import time
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.panel import Panel
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from console import account_cli, api_key_cli, history_cli, plans_cli, risk_cli, webhooks_cli
 from console.consent_cli import app as consent_app
+from console.nlu_cli import app as nlu_app
 from console.plain_errors import out, plain_errors
 from console.rules_cli import rules
 from console.staff_cli import app as staff_app
+from console.training_bar import settings_now, trained_model
 from console.wording_cli import wording
-from settings import Settings, load_settings
+from settings import Settings
 
 if TYPE_CHECKING:
     from wiring import Bot
@@ -44,46 +43,8 @@ app.add_typer(staff_app, name="staff")
 app.add_typer(rules, name="rules")
 app.add_typer(webhooks_cli.app, name="webhooks")
 app.add_typer(api_key_cli.app, name="api-key")
+app.add_typer(nlu_app, name="nlu")
 rules.command()(history_cli.replay)
-
-TRAINING_SECONDS = 60
-"""What training takes on two cores; only the progress bar uses it."""
-
-
-def _settings(log_level: str | None = None) -> Settings:
-    from logs import configure_logging
-
-    settings = load_settings()
-    configure_logging(log_level or settings.log_level, as_json=settings.log_json)
-    return settings
-
-
-def _model(settings: Settings, *, force: bool = False, wanted: bool = True) -> Path:
-    """The model for the present data; trained now, with progress, if it is not there."""
-    from nlu.training import finish_training, model_file, start_training
-
-    if settings.model_path is not None and not force:
-        return settings.model_path
-    target = model_file(settings.data_dir)
-    if target.is_file() and not force:
-        return target
-    if not wanted:
-        return target
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=out) as progress:
-        task = progress.add_task("Training the language model", total=TRAINING_SECONDS)
-        started, process = time.monotonic(), start_training(target)
-        try:
-            while process.poll() is None:
-                elapsed = time.monotonic() - started
-                progress.update(task, completed=min(elapsed, TRAINING_SECONDS * 0.98))
-                time.sleep(0.2)
-        except BaseException:
-            process.kill()
-            raise
-        finish_training(process, target)
-        progress.update(task, completed=TRAINING_SECONDS)
-    return target
 
 
 @app.command()
@@ -92,7 +53,7 @@ def init() -> None:
     from wiring import open_database
 
     with plain_errors():
-        settings = _settings()
+        settings = settings_now()
         with closing(open_database(settings)) as database:
             database.migrate()
         out.print("The database is up to date.")
@@ -106,7 +67,7 @@ def train(
 ) -> None:
     """Train the language model if the present data has none."""
     with plain_errors():
-        out.print(f"Model: {_model(_settings(), force=force)}")
+        out.print(f"Model: {trained_model(settings_now(), force=force)}")
 
 
 @app.command()
@@ -117,7 +78,7 @@ def link(
     from wiring import make_link, open_database
 
     with plain_errors():
-        settings = _settings()
+        settings = settings_now()
         with closing(open_database(settings)) as database:
             database.check()
             token = make_link(database, reference, settings)
@@ -139,7 +100,7 @@ def _bot(settings: Settings, *, demo: bool) -> Bot:
         )
     else:
         database.check()
-    model = _model(settings, wanted=demo)
+    model = trained_model(settings, wanted=demo)
     with out.status("Starting the assistant"):
         return build_bot(settings, secret=secret, database=database, model=model)
 
@@ -160,7 +121,7 @@ def _run(settings: Settings, *, demo: bool) -> None:
 def demo() -> None:
     """Run everything in one process on SQLite, with invented borrowers to try."""
     with plain_errors():
-        settings = _settings("warning")
+        settings = settings_now("warning")
     _run(settings, demo=True)
 
 
@@ -168,7 +129,7 @@ def demo() -> None:
 def serve() -> None:
     """Run the web chat, the staff console and, with a token, Telegram, on the lender's database."""
     with plain_errors():
-        settings = _settings()
+        settings = settings_now()
     _run(settings, demo=False)
 
 
@@ -218,7 +179,7 @@ def console() -> None:
     from wiring import bind, master_secret, open_database, serve_console
 
     with plain_errors():
-        settings = _settings()
+        settings = settings_now()
         secret = master_secret(settings, may_make=settings.database_url is None)
         bound = bind(settings.web_host, settings.web_port)
         with closing(open_database(settings)) as database:
@@ -243,7 +204,7 @@ def chat(
 ) -> None:
     """Chat in the terminal with the same assistant, on the demo portfolio unless one is there."""
     with plain_errors():
-        settings = _settings("error")
+        settings = settings_now("error")
         bot = _bot(settings, demo=settings.secret_key is None)
         asyncio.run(_talk(bot, as_))
         bot.database.close()
@@ -271,7 +232,7 @@ def doctor() -> None:
     from console.doctor import examine
 
     with plain_errors():
-        settings = _settings("error")
+        settings = settings_now("error")
         table = Table("", "what", "state", "do", show_lines=False)
         findings = examine(settings)
         for finding in findings:

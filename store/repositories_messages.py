@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Select, exists, insert, select, update
 from sqlalchemy.orm import Session
 
-from bot.conversation import StoredMessage
+from bot.conversation import MASK, StoredMessage
 from bot.messages import Author, Button, Content, DeliveryState, Inbound, Kind
 from lending.ids import ConversationId, MessageId
 from store.errors import UnknownMessage
@@ -129,6 +129,20 @@ class SqlMessages:
             .limit(limit)
         )
         return newest_first[::-1]
+
+    def typed_since(self, since: datetime, limit: int) -> tuple[str, ...]:
+        query = (
+            select(MessageRow.text)
+            .where(
+                MessageRow.author == Author.BORROWER.value,
+                MessageRow.kind == Kind.TEXT.value,
+                MessageRow.at >= since,
+                MessageRow.text != MASK,
+            )
+            .order_by(MessageRow.id.desc())
+            .limit(limit)
+        )
+        return tuple(text for text in self._session.scalars(query) if not text.startswith("/"))
 
     def get(self, message_id: MessageId) -> StoredMessage | None:
         row = self._session.scalar(select(MessageRow).where(MessageRow.id == message_id))

@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import URL, create_engine, make_url, text
 
 from store.db import Database
+from store.seed import seed_demo
 
 SERVER_VARIABLE = "TIDEOVER_TEST_DATABASE_URL"
 KINDS = ("sqlite", "postgresql")
@@ -82,6 +83,60 @@ def postgresql_template() -> Iterator[str]:
         migrated.migrate()
         migrated.close()
         yield str(make_url(url).database)
+
+
+@pytest.fixture
+def peopled_database(peopled_database_url: str) -> Iterator[Database]:
+    """A database with the demo's people, as `tests.house` knows them.
+
+    They are copied for each test, because inventing them takes seconds.
+    """
+    opened = Database(peopled_database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=KINDS)
+def peopled_database_url(request: pytest.FixtureRequest) -> str:
+    return str(request.getfixturevalue(f"peopled_{request.param}_url"))
+
+
+@pytest.fixture
+def peopled_sqlite_url(peopled_sqlite_template: Path, tmp_path: Path) -> str:
+    path = tmp_path / "tideover.db"
+    shutil.copy(peopled_sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def peopled_postgresql_url(peopled_postgresql_template: str) -> Iterator[str]:
+    with _postgresql_database(template=peopled_postgresql_template) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def peopled_sqlite_template(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    path = tmp_path_factory.mktemp("peopled") / "template.db"
+    shutil.copy(sqlite_template, path)
+    _add_people(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def peopled_postgresql_template(postgresql_template: str) -> Iterator[str]:
+    with _postgresql_database(template=postgresql_template) as url:
+        _add_people(url)
+        yield str(make_url(url).database)
+
+
+def _add_people(url: str) -> None:
+    from tests.house import NOW, digest
+
+    opened = Database(url)
+    seed_demo(opened, today=NOW.date(), now=NOW, digest=digest)
+    opened.close()
 
 
 @contextmanager

@@ -5,6 +5,6 @@ from tests.house import TestHouse, make_house
 
 
 @pytest.fixture
-def house(database: Database) -> TestHouse:
+def house(peopled_database: Database) -> TestHouse:
     """The conversation part on each database that is there."""
-    return make_house(database)
+    return make_house(peopled_database)

@@ -16,12 +16,15 @@ from tests.house import TestHouse, make_house
 
 @pytest.fixture
 def house(
-    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    peopled_database: Database,
+    peopled_database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> TestHouse:
-    monkeypatch.setenv("TIDEOVER_DATABASE_URL", database_url)
+    monkeypatch.setenv("TIDEOVER_DATABASE_URL", peopled_database_url)
     monkeypatch.setenv("TIDEOVER_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "200")
-    return make_house(database)
+    return make_house(peopled_database)
 
 
 async def a_day_of_chats(house: TestHouse) -> None:

@@ -17,8 +17,8 @@ from tests.house import make_house
 
 
 @pytest.fixture
-def desk(database: Database) -> Desk:
-    return make_desk(make_house(database))
+def desk(peopled_database: Database) -> Desk:
+    return make_desk(make_house(peopled_database))
 
 
 def test_a_session_ends_by_idling_by_time_and_by_signing_out(desk: Desk) -> None:

@@ -17,8 +17,8 @@ from tests.house import make_house
 
 
 @pytest.fixture
-def desk(database: Database) -> Desk:
-    return make_desk(make_house(database))
+def desk(peopled_database: Database) -> Desk:
+    return make_desk(make_house(peopled_database))
 
 
 async def test_a_person_joins_answers_and_hands_back(desk: Desk) -> None:

@@ -63,6 +63,19 @@ class Settings(BaseSettings):
     )
     support_phone: str | None = Field(None, description="A phone number shown with 'a person'.")
 
+    alert_telegram_chat: int | None = Field(
+        None, description="Id of a Telegram group of staff that is told of urgent cases."
+    )
+    alert_email: str | None = Field(
+        None, description="E-mail address of staff that is told of urgent cases."
+    )
+    alert_smtp_url: SecretStr | None = Field(
+        None, description="Mail server for alerts: smtp:// or smtps://user:password@host:port."
+    )
+    waive_limit: int = Field(
+        50, ge=0, description="Fees that an agent may waive on an account in a year, whole units."
+    )
+
     web_host: str = Field("127.0.0.1", description="Address that the web server listens on.")
     web_port: int = Field(8080, ge=1, le=65535, description="Port that the web server listens on.")
 

@@ -24,6 +24,7 @@ from settings import Settings
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from bot.alerts import Sender
     from bot.clocks import ClockRules
     from bot.contact_case import Lender
     from bot.engine import RasaEngine
@@ -35,7 +36,11 @@ if TYPE_CHECKING:
     from bot.telegram_api import TelegramGateway
     from bot.terminal import TerminalChannel
     from bot.texts import Texts
+    from bot.waiting import Waiting
+    from console.attachments import Attachments
+    from console.canned import CannedReply
     from console.case_view import CaseViews
+    from console.casework import Casework
     from console.feed import Feed
     from console.inbox import Inbox
     from console.replies import Replies
@@ -284,6 +289,7 @@ def build_bot(
             team_hours=settings.team_hours,
             pay_url=settings.pay_url,
             support_phone=settings.support_phone,
+            clock_rules=clock_rules(settings),
             plans=plan_office(settings),
         )
     )
@@ -345,6 +351,10 @@ class StaffDesk:
     replies: Replies
     feed: Feed
     clock_rules: ClockRules
+    casework: Casework
+    canned: tuple[CannedReply, ...]
+    attachments: Attachments
+    waiting: Waiting
 
 
 def staff_admin(settings: Settings, database: Database, secret: bytes) -> StaffAdmin:
@@ -385,9 +395,13 @@ def build_staff_desk(
 ) -> StaffDesk:
     """The services of the staff console over an outbox. Raises BadHours, UnknownCountry."""
     from bot.notices import Notices
+    from bot.waiting import Waiting
     from compliance.errors import BrokenProfile
     from compliance.profile_file import available_profiles, load_profile
+    from console.attachments import Attachments
+    from console.canned import load_canned
     from console.case_view import CaseViews
+    from console.casework import Casework, WaiverLimits
     from console.feed import Feed
     from console.inbox import Inbox
     from console.passwords import Codes, Passwords
@@ -415,7 +429,52 @@ def build_staff_desk(
         replies=Replies(store=database, outbox=outbox, clock=clock, profiles=profiles),
         feed=Feed(store=database, clock=clock),
         clock_rules=rules,
+        casework=Casework(
+            store=database, clock=clock, limits=WaiverLimits(agent=settings.waive_limit)
+        ),
+        canned=load_canned(),
+        attachments=Attachments(store=database),
+        waiting=Waiting(store=database, clock=clock, notices=notices, rules=rules),
     )
+
+
+WAITING_EVERY = 15.0
+ALERTS_EVERY = 5.0
+"""Seconds between two passes over those who wait, and over the news for alerts."""
+
+
+def staff_tasks(bot: Bot, stop: asyncio.Event) -> list[asyncio.Task[Any]]:
+    """What runs beside the channels for people: leases, clocks, alerts. Until `stop`."""
+    from bot.alerts import Alerts
+    from bot.waiting import every
+
+    desk = build_staff_desk(
+        bot.settings, secret=bot.secret, database=bot.database, outbox=bot.outbox, texts=bot.texts
+    )
+    alerts = Alerts(
+        store=bot.database,
+        clock=bot.clock,
+        senders=alert_senders(bot),
+        console_url=f"{bot.settings.public_url}/staff",
+    )
+    return [
+        asyncio.create_task(every(WAITING_EVERY, desk.waiting.run, stop), name="waiting"),
+        asyncio.create_task(every(ALERTS_EVERY, alerts.run, stop), name="alerts"),
+    ]
+
+
+def alert_senders(bot: Bot) -> list[Sender]:
+    """The ways that are set to alert staff. Raises BadAlertAddress."""
+    from bot.alerts import mail_sender
+
+    settings, senders = bot.settings, []
+    if settings.alert_email and settings.alert_smtp_url:
+        url = settings.alert_smtp_url.get_secret_value()
+        senders.append(mail_sender(url, settings.alert_email))
+    gateway, chat = bot.gateway, settings.alert_telegram_chat
+    if gateway is not None and chat is not None:
+        senders.append(gateway.tell_staff)
+    return senders
 
 
 def add_telegram(bot: Bot) -> TelegramGateway | None:
@@ -449,6 +508,7 @@ def add_telegram(bot: Bot) -> TelegramGateway | None:
         },
         webhook_secret=hook_secret.get_secret_value() if hook_secret else None,
         on_blocked=blocked,
+        staff_chat=settings.alert_telegram_chat,
     )
     bot.gateway = gateway
     bot.channels[Channel.TELEGRAM] = gateway
@@ -802,6 +862,7 @@ async def serve(bot: Bot, bound: socket.socket, ready: Callable[[], None]) -> No
     stop = stop_on_signals()
     server = web_server(app, bot.hub.close)
     tasks: list[asyncio.Task[Any]] = [asyncio.create_task(server.serve(sockets=[bound]))]
+    tasks += staff_tasks(bot, stop)
     if gateway is not None and bot.settings.telegram_mode == "polling":
         tasks.append(asyncio.create_task(gateway.poll(stop)))
     unfinished = await bot.router.resume_unfinished()

@@ -13,6 +13,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.clocks import ClockRules
 from bot.conversation import Conversation, EscalationReason, IdentityStage
 from bot.formats import Formats
 from bot.messages import Content
@@ -42,6 +43,7 @@ class Desk:
     team_hours: str
     pay_url: str | None = None
     support_phone: str | None = None
+    clock_rules: ClockRules | None = None
     plans: PlanOffice | None = None
 
 

@@ -18,6 +18,9 @@ from bot.staff_events import EventKind
 from lending.errors import TideoverError
 from lending.ids import EscalationId, MessageId
 
+LONGEST_SEND = timedelta(seconds=60)
+"""What has been on its way for longer was left behind by a process that died."""
+
 
 class OutcomeMissing(TideoverError):
     """A conversation goes back only when each escalation in it has an outcome."""
@@ -25,6 +28,10 @@ class OutcomeMissing(TideoverError):
 
 class AlreadyResolved(TideoverError):
     """The escalation has an outcome already."""
+
+
+class StillSending(TideoverError):
+    """A message of the assistant is on its way to the borrower; a moment later it has arrived."""
 
 
 class UnreadMessages(TideoverError):
@@ -216,6 +223,11 @@ def _take(
 ) -> Conversation:
     is_new = to.epoch != conversation.control.epoch
     moved = _set(uow, conversation, to)
+    # The row is locked now, so that none is cleared any more: nothing leaves after the claim.
+    if is_new and uow.desk.is_sending(conversation.id, mover.now - LONGEST_SEND):
+        raise StillSending(
+            "The assistant's last message is just being delivered.", hint="Try again in a moment."
+        )
     assert to.staff is not None and to.lease_until is not None
     uow.escalations.claim(conversation.id, to.staff, at=mover.now, until=to.lease_until)
     if is_new:

@@ -48,7 +48,8 @@ class DialogueEngine(Protocol):
     `turn` takes free text, never read as a command; `choose` takes a payload that we made
     ourselves (a button, a menu command), such as `/check_balance`. Both raise EngineUnavailable
     when no answer could be computed. `exclusive` makes turns of one conversation wait for each
-    other, in order, over all processes that share a lock store.
+    other, in order, over all processes that share a lock store. `remember` tells the memory what
+    happened while a person spoke: any form is left, nothing waits for an answer any more.
     """
 
     def exclusive(self, conversation_id: str) -> AbstractAsyncContextManager[None]: ...
@@ -56,3 +57,5 @@ class DialogueEngine(Protocol):
     async def turn(self, conversation_id: str, text: str, *, language: str) -> Turn: ...
 
     async def choose(self, conversation_id: str, payload: str, *, language: str) -> Turn: ...
+
+    async def remember(self, conversation_id: str, facts: Mapping[str, str]) -> None: ...

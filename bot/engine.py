@@ -32,6 +32,7 @@ with lean_rasa():
     from rasa.core.lock_store import LOCK_LIFETIME, InMemoryLockStore, LockStore, RedisLockStore
     from rasa.core.tracker_store import InMemoryTrackerStore, TrackerStore
     from rasa.shared.core.domain import Domain
+    from rasa.shared.core.events import ActiveLoop, SlotSet
     from rasa.shared.data import TrainingType
     from rasa.utils.endpoints import EndpointConfig
 
@@ -49,6 +50,13 @@ T = TypeVar("T")
 
 _PAYLOAD = re.compile(r"^/(\w+)(\{.*\})?$", re.DOTALL)
 _SLASHES = re.compile(r"^[\s/]+")
+WITH_PERSON = "with_person"
+"""The slot that says what happened while a person spoke, as JSON."""
+
+_OF_BEFORE = (
+    "requested_slot", "pending_intent", "account", "payoff_on", "trace_account", "paid_on",
+    "paid_amount", "trace_confirmed",
+)  # fmt: skip
 _WAIT_FOR_LOCK = 0.05  # seconds between looks
 
 _action_failures: ContextVar[list[Exception]] = ContextVar("action_failures")
@@ -153,6 +161,20 @@ class RasaEngine:
     async def choose(self, conversation_id: str, payload: str, *, language: str) -> Turn:
         parsed = parse_payload(payload)
         return await self._guarded(self._handle, conversation_id, payload, parsed, language)
+
+    async def remember(self, conversation_id: str, facts: Mapping[str, str]) -> None:
+        await self._guarded(self._remember, conversation_id, facts)
+
+    async def _remember(self, conversation_id: str, facts: Mapping[str, str]) -> None:
+        """A stretch with a person ends what the assistant had begun, and leaves its outcome."""
+        assert self._agent.processor is not None
+        tracker = await self._agent.processor.fetch_tracker_and_update_session(conversation_id)
+        tracker.update(ActiveLoop(None))
+        for slot in _OF_BEFORE:
+            if slot in tracker.slots:
+                tracker.update(SlotSet(slot, None))
+        tracker.update(SlotSet(WITH_PERSON, json.dumps(dict(facts), sort_keys=True)))
+        await self._agent.processor.save_tracker(tracker)
 
     async def _parse(self, text: str) -> dict[str, Any]:
         assert self._agent.processor is not None

@@ -5,6 +5,7 @@ Works inside one transaction that the router opens; says what to do next as a `P
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -12,15 +13,21 @@ from bot import identity as who
 from bot.conversation import MASK, Conversation, EscalationReason
 from bot.effects import choose_language, escalate, opt_in, opt_out, proven_borrower
 from bot.formats import hours_in
-from bot.handover import Owner
+from bot.handover import RATE, Owner
 from bot.identity import Check, IdentityPolicy
 from bot.languages import LANGUAGES, detect_language
 from bot.messages import Content, Kind
 from bot.ports import UnitOfWork
+from bot.staff_events import EventKind
 from bot.texts import Texts
 from bot.typed import Command, is_stop_word, read_command, unreadable
 from compliance.terms import Purpose
-from lending.ids import ConversationId, MessageId
+from lending.ids import ConversationId, EscalationId, MessageId
+
+_RATING = re.compile(rf"{RATE}:(\d{{1,18}}):([1-5])")
+
+BAD_RATING = 2
+"""At or below it, the borrower is offered a person again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +89,7 @@ class FirstLook:
             waiting_since=conversation.waiting_since or (now if waits else None),
             last_inbound_at=now,
             reachable=True,
+            merged_into=None,
         )
 
     def decide(
@@ -94,6 +102,8 @@ class FirstLook:
             return self._stop(uow, conversation, work, now)
         if conversation.control.owner is Owner.HUMAN:
             return Plan(conversation=conversation)
+        if work.kind is Kind.BUTTON and text.startswith(f"{RATE}:"):
+            return self._rate(uow, conversation, text, now)
         if work.kind is Kind.BUTTON:
             return Plan(conversation=conversation, ask_engine=text, is_payload=True)
         if command is not None:
@@ -138,6 +148,27 @@ class FirstLook:
                 return Plan(conversation=conversation, ask_engine="/ask_my_data", is_payload=True)
             case _:
                 return Plan(conversation=conversation, ask_engine="/help", is_payload=True)
+
+    def _rate(self, uow: UnitOfWork, conversation: Conversation, text: str, now: datetime) -> Plan:
+        """How a person helped, in the words of our own button; the first answer counts."""
+        tapped = _RATING.fullmatch(text)
+        if tapped is None:
+            return self.say(conversation, "utter_stale_button")
+        score, number = int(tapped[2]), EscalationId(int(tapped[1]))
+        known = {one.id: one for one in uow.escalations.of_conversation(conversation.id)}
+        escalation = known.get(number)
+        if escalation is None:
+            return self.say(conversation, "utter_stale_button")
+        if uow.escalations.rate(escalation.id, score, now):
+            uow.events.add(
+                EventKind.RATED,
+                at=now,
+                conversation_id=conversation.id,
+                escalation_id=escalation.id,
+                details={"rating": str(score)},
+            )
+        good = score > BAD_RATING
+        return self.say(conversation, "utter_rating_thanks" if good else "utter_rating_sorry")
 
     def _start(self, uow: UnitOfWork, conversation: Conversation, now: datetime) -> Plan:
         greeted = replace(conversation, greeted=True)

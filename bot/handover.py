@@ -17,6 +17,10 @@ LEASE = timedelta(minutes=15)
 """How long a person holds a conversation without doing anything in it."""
 
 
+RATE = "/rate_person"
+"""The payload of a rating button: this, a colon, the number of the escalation, a colon, 1 to 5."""
+
+
 class Owner(StrEnum):
     """Who holds the conversation."""
 

@@ -29,6 +29,7 @@ from bot.messages import Author, Content, Inbound, Picture
 from bot.outbox import Draft, Outbox, SendOutcome
 from bot.pictures import schedule_picture
 from bot.ports import Clock, ConversationExists, Store, UnitOfWork
+from bot.ports_staff import MemoryNote
 from bot.staff_events import EventKind
 from bot.texts import Texts
 from bot.typed import MAX_KEPT, clean
@@ -196,6 +197,7 @@ class Router:
         conversation = plan.conversation
         ask = self._engine.choose if plan.is_payload else self._engine.turn
         try:
+            await self._tell_memory(conversation.id)
             turn = await ask(conversation.id, question, language=conversation.language)
             contents = await asyncio.to_thread(self._contents, conversation, turn)
         except EngineUnavailable:
@@ -213,6 +215,27 @@ class Router:
             return
         for content in contents:
             await self._send(work, after, content, purpose_of(effects))
+
+    async def _tell_memory(self, conversation_id: ConversationId) -> None:
+        """Before the assistant answers again: what happened while a person spoke. Told once."""
+
+        def notes() -> tuple[MemoryNote, ...]:
+            with self._store.unit() as uow:
+                return uow.notes.memories(conversation_id)
+
+        def told(ids: list[int]) -> None:
+            with self._store.unit() as uow:
+                uow.notes.told(ids, self._clock())
+                uow.commit()
+
+        found = await asyncio.to_thread(notes)
+        if not found:
+            return
+        facts: dict[str, str] = {}
+        for note in found:
+            facts.update(note.facts)
+        await self._engine.remember(conversation_id, facts)
+        await asyncio.to_thread(told, [note.id for note in found])
 
     def _contents(self, conversation: Conversation, turn: Turn) -> tuple[Content, ...]:
         return tuple(

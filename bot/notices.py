@@ -8,16 +8,13 @@ from datetime import date
 
 from bot.conversation import Conversation, Escalation, Outcome
 from bot.formats import Formats, hours_in
-from bot.handover import Owner
+from bot.handover import RATE, Owner
 from bot.messages import Author, Button, Content
 from bot.outbox import Draft, Outbox, SendOutcome
 from bot.ports import Clock, Store
 from bot.texts import Texts
 from lending.dates import local_day
 from lending.ids import MessageId
-
-RATE = "/rate_person"
-"""The payload of a rating button: this, a colon, the number of the escalation, a colon, 1 to 5."""
 
 _BACK = {
     Outcome.PROMISE: "utter_back_promise",

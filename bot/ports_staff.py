@@ -270,6 +270,16 @@ class StaffView(Protocol):
         """Conversations whose holder's lease is over."""
         ...
 
+    def keep_contact_point(
+        self, borrower_id: BorrowerId, point_id: int | None, kind: str, value: str
+    ) -> bool:
+        """Replace one of the borrower's, or add one; not verified. False if that is not possible."""
+        ...
+
+    def is_sending(self, conversation_id: ConversationId, since: datetime) -> bool:
+        """Whether a message of the assistant, cleared since then, is on its way to the channel."""
+        ...
+
     def held_by(self, staff: str) -> tuple[Conversation, ...]: ...
 
     def last_inbound(self, conversation_id: ConversationId) -> MessageId | None:

@@ -30,6 +30,7 @@ class EventKind(StrEnum):
     NOBODY_FREE = "nobody_free"
     RATED = "rated"
     MERGED = "merged"
+    ALERTED = "alerted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,11 +55,13 @@ class TelegramGateway:
         read_timeout_s: float = 10.0,
         backoff_s: float = 1.0,
         chat_interval_s: float = 1.0,
+        staff_chat: int | None = None,
     ) -> None:
         _keep_out_of_logs()
         self._bot = _make_bot(token, api_url, read_timeout_s, chat_interval_s)
         self._sender = Sender(self._bot, callback_key, backoff_s)
         self._menu, self._webhook_secret = menu, webhook_secret
+        self._staff_chat = staff_chat
         self._background: set[asyncio.Task[None]] = set()
         self._intake = UpdateIntake(
             updates_url=f"{api_url}/bot{token}/getUpdates",
@@ -174,7 +176,14 @@ class TelegramGateway:
         answer = self._bot.answer_callback_query
         self._later("answer_tap", partial(answer, query_id, alert, show_alert=alert is not None))
 
+    async def tell_staff(self, line: str) -> None:
+        """One line to the group of staff that is set; nothing about a borrower stands in it."""
+        if self._staff_chat is not None:
+            await self._bot.send_message(self._staff_chat, line)
+
     def _leave(self, chat_id: int) -> None:
+        if chat_id == self._staff_chat:
+            return
         self._later("leave", partial(self._bot.leave_chat, chat_id))
 
     def _later(self, what: str, call: Callable[[], Awaitable[object]]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot import control
-from bot.control import Mover, Resolution
+from bot.control import Mover, Resolution, StillSending
 from bot.conversation import Conversation, Escalation
 from bot.handover import LEASE, NotYourTurn
 from bot.notices import Notices
@@ -21,6 +21,9 @@ from bot.ports_staff import UnknownStaff
 from bot.staff import Staff
 from console.permissions import Action, NotAllowed, may, require
 from lending.ids import ConversationId, EscalationId, MessageId
+
+SENDING_LOOKS, SENDING_PAUSE = 50, 0.1
+"""How often, and with which pause in seconds, a claim looks whether a message has arrived."""
 
 Move = Callable[[UnitOfWork, Conversation, Mover], Conversation]
 
@@ -47,7 +50,8 @@ class Takeover:
     async def claim(self, staff: Staff, conversation_id: ConversationId) -> Conversation:
         """`staff` speaks from now on; the borrower is told. Claiming again renews the lease.
 
-        Raises NotAllowed, UnknownConversation, NotYourTurn when a colleague holds it.
+        Waits a moment for a message of the assistant that is on its way. Raises NotAllowed,
+        UnknownConversation, StillSending, NotYourTurn when a colleague holds it.
         """
         require(staff.role, Action.CLAIM)
         return await self._come(staff, conversation_id, control.claim)
@@ -161,7 +165,14 @@ class Takeover:
     async def _come(
         self, staff: Staff, conversation_id: ConversationId, move: Move
     ) -> Conversation:
-        moved, is_new = await asyncio.to_thread(self._move, staff, conversation_id, move)
+        for left in range(SENDING_LOOKS, -1, -1):
+            try:
+                moved, is_new = await asyncio.to_thread(self._move, staff, conversation_id, move)
+                break
+            except StillSending:
+                if not left:
+                    raise
+                await asyncio.sleep(SENDING_PAUSE)
         if is_new:
             await self._notices.joined(moved, staff.name)
         return moved

@@ -11,14 +11,24 @@ from sqlalchemy.orm import Session
 
 from bot.conversation import Conversation, StoredMessage
 from bot.handover import Owner
-from bot.messages import Author
+from bot.messages import Author, DeliveryState
 from bot.ports_staff import MemoryNote, StaffNote
 from bot.staff_events import EventKind, StaffEvent
-from lending.ids import ConversationId, EscalationId, MessageId
+from lending.ids import BorrowerId, ConversationId, EscalationId, MessageId
 from store.insert import insert_or_skip
 from store.repositories_conversations import conversation_of
 from store.repositories_messages import message_of
-from store.tables import ConversationRow, MemoryNoteRow, MessageRow, StaffEventRow, StaffNoteRow
+from store.tables import (
+    ContactPointRow,
+    ConversationRow,
+    MemoryNoteRow,
+    MessageRow,
+    StaffEventRow,
+    StaffNoteRow,
+)
+
+_LOOK_AT = 20
+"""The newest messages of a conversation: those under way are among them."""
 
 
 class SqlStaffNotes:
@@ -128,6 +138,48 @@ class SqlStaffView:
         query = select(row.id).where(row.control_owner == Owner.HUMAN.value, over)
         found = self._session.scalars(query.order_by(row.control_lease_until).limit(limit))
         return tuple(ConversationId(conversation_id) for conversation_id in found)
+
+    def keep_contact_point(
+        self, borrower_id: BorrowerId, point_id: int | None, kind: str, value: str
+    ) -> bool:
+        row = ContactPointRow
+        values: dict[str, Any] = {
+            "kind": kind,
+            "value": value,
+            "verified_at": None,
+            "reachable": True,
+        }
+        if point_id is None:
+            values["borrower_id"] = borrower_id
+            same = ("borrower_id", "kind", "value")
+            return insert_or_skip(self._session, row, values, unless_same=same) is not None
+        known = select(row.id).where(
+            row.borrower_id == borrower_id, row.kind == kind, row.value == value
+        )
+        if self._session.scalar(known) is not None:
+            return False
+        changed = (
+            update(row)
+            .where(row.id == point_id, row.borrower_id == borrower_id, row.kind == kind)
+            .values(**values)
+        )
+        return self._session.scalar(changed.returning(row.id)) is not None
+
+    def is_sending(self, conversation_id: ConversationId, since: datetime) -> bool:
+        row = MessageRow
+        newest = (
+            select(row.author, row.delivery, row.at)
+            .where(row.conversation_id == conversation_id)
+            .order_by(row.id.desc())
+            .limit(_LOOK_AT)
+            .subquery()
+        )
+        under_way = select(newest.c.at).where(
+            newest.c.author == Author.BOT.value,
+            newest.c.delivery == DeliveryState.SENDING.value,
+            newest.c.at > since,
+        )
+        return self._session.scalar(under_way.limit(1)) is not None
 
     def held_by(self, staff: str) -> tuple[Conversation, ...]:
         row = ConversationRow

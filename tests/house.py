@@ -4,7 +4,7 @@ a channel that records, and a clock that is moved by hand."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -44,6 +44,7 @@ class ScriptedEngine:
     """Says what it was asked, and does what a test sets: extra effects, failures, a pause."""
 
     asked: list[tuple[str, str, str]] = field(default_factory=list)
+    told: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     extra: dict[str, object] = field(default_factory=dict)
     fails: bool = False
     meanwhile: Callable[[str], Awaitable[None]] | None = None
@@ -59,6 +60,9 @@ class ScriptedEngine:
 
     async def choose(self, conversation_id: str, payload: str, *, language: str) -> Turn:
         return await self._answer(conversation_id, payload, language)
+
+    async def remember(self, conversation_id: str, facts: Mapping[str, str]) -> None:
+        self.told.append((conversation_id, dict(facts)))
 
     async def _answer(self, conversation_id: str, text: str, language: str) -> Turn:
         self.asked.append((conversation_id, text, language))

@@ -112,6 +112,38 @@ class Settings(BaseSettings):
         None,
         description="A trained model. Default: the one in the data folder for the present nlu/.",
     )
+    reminders: bool = Field(
+        False, description="Plan and send reminders inside `serve`; off, `remind run` does it."
+    )
+    strategy: str | None = Field(
+        None,
+        description="A strategy file for reminders. Default: the one that comes with Tideover.",
+    )
+    feed: str | None = Field(
+        None,
+        description="Name of the feed that brings payments; when it is silent, reminders stop.",
+    )
+    feed_stale_hours: int = Field(
+        36, ge=1, description="How long that feed may be silent before reminders stop."
+    )
+    sms_sid: str | None = Field(None, description="Account of the SMS provider; switches SMS on.")
+    sms_token: SecretStr | None = Field(
+        None, description="Its secret; signs what it tells us, too."
+    )
+    sms_sender: str | None = Field(
+        None, description="The number, or the messaging service (MG...), that SMS come from."
+    )
+    sms_api_url: str = Field(
+        "https://api.twilio.com", description="Where its API is; any that speaks Twilio's will do."
+    )
+    smtp_host: str | None = Field(None, description="Mail server; switches e-mail on.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the connection is encrypted; `none` only on the same machine."
+    )
+    smtp_user: str | None = Field(None, description="User at the mail server, if it asks for one.")
+    smtp_password: SecretStr | None = Field(None, description="Password of that user.")
+    smtp_sender: str | None = Field(None, description="The address that e-mails come from.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Log level."
     )
@@ -144,7 +176,7 @@ class Settings(BaseSettings):
             raise ValueError("must have 32 characters or more")
         return value
 
-    @field_validator("base_url", "pay_url", "telegram_api_url", "webhook_url")
+    @field_validator("base_url", "pay_url", "telegram_api_url", "sms_api_url", "webhook_url")
     @classmethod
     def _is_web_address(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):

@@ -852,10 +852,20 @@ def demo_staff(settings: Settings, database: Database, secret: bytes) -> Sequenc
     return shown
 
 
-async def serve(bot: Bot, bound: socket.socket, ready: Callable[[], None]) -> None:
-    """Run web chat, staff console and, with a token, Telegram until SIGINT or SIGTERM; then stop."""
+async def serve(
+    bot: Bot, bound: socket.socket, ready: Callable[[], None], *, reminders: bool = False
+) -> None:
+    """Run web chat, staff console and, with a token, Telegram until SIGINT or SIGTERM; then stop.
+
+    `reminders`: plan and send them here too.
+    """
+    from wiring_reminders import add_written_channels, reminder_routers, reminders_in
+
     gateway = add_telegram(bot)
+    add_written_channels(bot.settings, bot.channels)
     app = web_app(bot)
+    for router in reminder_routers(bot):
+        app.include_router(router)
     if gateway is not None:
         hook = f"{bot.settings.public_url}/telegram/webhook"
         await gateway.start(hook if bot.settings.telegram_mode == "webhook" else None)
@@ -868,10 +878,15 @@ async def serve(bot: Bot, bound: socket.socket, ready: Callable[[], None]) -> No
     unfinished = await bot.router.resume_unfinished()
     if unfinished:
         log.info("inbound.resumed", messages=unfinished)
+    clockwork = reminders_in(bot) if reminders else None
+    if clockwork is not None:
+        clockwork.start()
     ready()
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
     stop.set()
+    if clockwork is not None:
+        await clockwork.stop()
     server.should_exit = True
     await asyncio.gather(*tasks)
     await bot.router.idle()

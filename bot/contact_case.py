@@ -8,11 +8,12 @@ from datetime import date, datetime, timedelta
 
 from bot.contact_records import state_of
 from bot.conversation import Conversation
-from bot.messages import Author
+from bot.messages import CHATS, Author
+from bot.messages import Channel as Way
 from compliance.attempt import Attempt, Content
 from compliance.disclosures import discloses, load_disclosures
 from compliance.events import Event
-from compliance.facts import Debt, Facts
+from compliance.facts import BorrowerState, Debt, Facts
 from compliance.question import STRICT, Question
 from compliance.terms import (
     ActorRole,
@@ -45,6 +46,9 @@ TALK = timedelta(hours=8)
 DEFAULT_AFTER_DAYS = 90
 """Days past due from which a debt counts as seriously late."""
 
+MEDIA = {way: Channel.CHAT if way in CHATS else Channel(way.value) for way in Way}
+"""What the rules call each of our channels."""
+
 _OF_THE_CHAT = frozenset({"identity", "purpose", "opt_out"})
 """What every chat shows beside its messages: the lender's name, the welcome, the way to stop."""
 
@@ -74,6 +78,7 @@ class Message:
     """What wants to leave: its text, why, and the borrower's message that it answers.
 
     `in_talk`: a person of the lender says it, or it says that a person comes or goes.
+    `debts` are the references of the accounts that it is about; none stands for all of them.
     """
 
     text: str
@@ -82,6 +87,7 @@ class Message:
     answers: str | None
     at: datetime
     in_talk: bool = False
+    debts: tuple[str, ...] = ()
 
 
 def question(
@@ -94,23 +100,26 @@ def question(
         # Only US law names it (12 CFR 1006.6(c)(2)(i)); elsewhere it confirms an opt-out.
         message = replace(message, purpose=Purpose.OPT_OUT_CONFIRMATION)
     zone = borrower.timezone if borrower else lender.timezone
-    today = local_day(message.at, zone)
-    debts = tuple(_debt(file, today) for file in known.files if _is_open(file))
+    debts = debts_of(known, local_day(message.at, zone))
     return Question(
         attempt=_attempt(message, conversation, known),
         facts=Facts(
             timezone=zone,
             possible_timezones=(zone,),
-            phase=_phase(debts),
+            phase=phase_of(debts),
             actor_role=lender.role,
             creditor_follows_collector_rules=lender.follows_collector_rules,
             debts=debts,
-            state=state_of(
-                files=known.files,
-                wishes=known.wishes,
-                stopped=known.opted_out_at,
-                now=message.at,
-                zone=zone,
+            state=_kept_plan_only(
+                state_of(
+                    files=known.files,
+                    wishes=known.wishes,
+                    stopped=known.opted_out_at,
+                    medium=MEDIA[conversation.channel],
+                    now=message.at,
+                    zone=zone,
+                ),
+                debts,
             ),
         ),
         events=tuple(
@@ -124,9 +133,9 @@ def _attempt(message: Message, conversation: Conversation, known: Known) -> Atte
     is_answer = message.answers is not None
     return Attempt(
         at=message.at,
-        channel=Channel.CHAT,
+        channel=MEDIA[conversation.channel],
         purpose=message.purpose,
-        debt_ids=(),
+        debt_ids=message.debts,
         address_id=conversation.address,
         address_kind=(
             AddressKind.PERSONAL if conversation.is_private else AddressKind.GROUP_OR_PUBLIC
@@ -134,13 +143,18 @@ def _attempt(message: Message, conversation: Conversation, known: Known) -> Atte
         automated=message.author is Author.BOT,
         initiated_by=InitiatedBy.REPLY_TO_BORROWER if is_answer else InitiatedBy.LENDER,
         reply_to=message.answers,
-        is_initial_communication=not any(not event.is_inbound for event in known.events),
+        is_initial_communication=is_first(known),
         content=Content(
             language=conversation.language,
             includes=_includes(message.text, is_answer=is_answer),
             categories=_banned(message.text),
         ),
     )
+
+
+def is_first(known: Known) -> bool:
+    """Whether nothing was sent to the borrower as far as contacts can count."""
+    return not any(not event.is_inbound for event in known.events)
 
 
 def _includes(text: str, *, is_answer: bool) -> frozenset[str]:
@@ -175,6 +189,19 @@ def _as_asked(event: Event, message: Message) -> Event:
     return event
 
 
+def _kept_plan_only(state: BorrowerState, debts: Sequence[Debt]) -> BorrowerState:
+    """A plan under which something is late is not being kept."""
+    plan = state.payment_plan
+    if plan is None or not any(d.days_past_due and d.id in plan.debt_ids for d in debts):
+        return state
+    return replace(state, payment_plan=replace(plan, status="missed"))
+
+
+def debts_of(known: Known, today: date) -> tuple[Debt, ...]:
+    """The debts that are not settled, as they stand on a local day."""
+    return tuple(_debt(file, today) for file in known.files if _is_open(file))
+
+
 def _is_open(file: AccountFile) -> bool:
     return file.account.status is not AccountStatus.SETTLED
 
@@ -188,7 +215,7 @@ def _debt(file: AccountFile, today: date) -> Debt:
     )
 
 
-def _phase(debts: Sequence[Debt]) -> Phase:
+def phase_of(debts: Sequence[Debt]) -> Phase:
     """The phase of the latest debt."""
     latest = max((debt.days_past_due for debt in debts), default=0)
     if latest >= DEFAULT_AFTER_DAYS:

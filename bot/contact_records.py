@@ -18,6 +18,7 @@ from compliance.records import (
     InconvenientTime,
     Moratorium,
     OptOut,
+    PaymentPlan,
     PlanInDevelopment,
 )
 from compliance.terms import Channel, ConsentType
@@ -49,15 +50,16 @@ def state_of(
     stopped: datetime | None,
     now: datetime,
     zone: str,
+    medium: Channel = Channel.CHAT,
 ) -> BorrowerState:
-    """The records at `now` of a borrower in `zone`; `stopped`: since when chats are opted out."""
+    """The records at `now` of a borrower in `zone`; `stopped`: since when `medium` is closed."""
     today = local_day(now, zone)
     kept = [wish for wish in wishes if wish_holds(wish, now, today)]
     held = {hold.id: hold for file in files for hold in file.holds if hold.covers(today)}
     state = _of_holds(tuple(held.values()), files, zone)
     return replace(
         state,
-        opt_outs=(OptOut(channel=Channel.CHAT, address_id=None, at=stopped),) if stopped else (),
+        opt_outs=(OptOut(channel=medium, address_id=None, at=stopped),) if stopped else (),
         cease=_first(kept, CeaseWish, lambda w: Cease(received_at=w.said.said_at, written=True)),
         attorney=_first(kept, Representation, _attorney) or state.attorney,
         deceased_since=_first(kept, Deceased, lambda w: w.said.said_at) or state.deceased_since,
@@ -148,6 +150,9 @@ def _of_holds(held: Sequence[Hold], files: Sequence[AccountFile], zone: str) -> 
                 last = hold.until_on - _DAY if hold.until_on else None
                 record_ = Moratorium(start_on=hold.from_on, end_on=last, debt_ids=debts)
                 state = replace(state, moratorium=record_)
+            case HoldKind.PLAN:
+                agreed = PaymentPlan(status="performing", since=hold.from_on, debt_ids=debts)
+                state = replace(state, payment_plan=agreed)
             case HoldKind.HARDSHIP_REQUEST | HoldKind.PLAN_PENDING:
                 plan = PlanInDevelopment(notified_at=since, by="borrower")
                 state = replace(state, plan_in_development=plan)

@@ -13,9 +13,20 @@ from lending.ids import ConversationId, MessageId
 
 
 class Channel(StrEnum):
+    """A way to a borrower. Staff make calls, visits and letters; they are only written down here."""
+
     TELEGRAM = "telegram"
     WEB = "web"
     TERMINAL = "terminal"
+    SMS = "sms"
+    EMAIL = "email"
+    CALL = "call"
+    VISIT = "visit"
+    LETTER = "letter"
+
+
+CHATS = frozenset({Channel.TELEGRAM, Channel.WEB, Channel.TERMINAL})
+"""Where a borrower talks with the assistant. A wish that says "chat" means all of them."""
 
 
 class Author(StrEnum):
@@ -88,12 +99,19 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What a message says. Plain text; a channel may set `**bold**` as it can."""
+    """What a message says. Plain text; a channel may set `**bold**` as it can.
+
+    `subject`, `html` and `stop_url` are for e-mail: the HTML says what the text says, and the link
+    stops such mail with one click. They are not stored.
+    """
 
     text: str
     buttons: tuple[Button, ...] = ()
     picture: Picture | None = None
     url_buttons: tuple[Button, ...] = field(default=())
+    subject: str | None = None
+    html: str | None = None
+    stop_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,25 +3,27 @@
 It (1) asks the contact rules, (2) checks the conversation's control epoch, (3) records the
 decision and the message in the same transaction, and only then (4) hands it to the channel. A
 crash between 3 and 4 leaves the message counted and `sending`; it is never sent a second time.
+
+What nobody asked for (a reminder) leaves by the same way as an `Errand`: it says what to write, or
+that there is nothing to write any more, inside that very transaction.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 import structlog
 
 from bot.contact_case import HISTORY, Known, Lender, Message, question
 from bot.conversation import Conversation
+from bot.drafts import Delivery, Draft, Errand, SendOutcome, Sent
 from bot.handover import LEASE, Owner, may_speak
 from bot.messages import (
     Author,
     Channels,
-    Content,
     DeliveryState,
     Envelope,
     SendFailed,
@@ -32,7 +34,10 @@ from compliance.attempt import Decision
 from compliance.profile import Profile
 from compliance.question import Answer, Question, answer
 from compliance.terms import Effect, Purpose
+from lending.errors import TideoverError
 from lending.ids import ConversationId, MessageId
+
+__all__ = ["Delivery", "Draft", "Errand", "Outbox", "SendOutcome", "Sent"]
 
 log = structlog.get_logger(__name__)
 
@@ -43,44 +48,16 @@ UNREACHABLE = "ALL-UNREACHABLE"
 """The rule that objects to writing where nobody reads."""
 
 
-class SendOutcome(StrEnum):
-    """What became of a message that someone wanted to send."""
-
-    SENT = "sent"
-    FAILED = "failed"
-    STALE = "stale"
-    BLOCKED = "blocked"
+KEEP_TRYING_S = (0.2, 1.0, 3.0, 8.0, 20.0, 40.0)
+"""Pauses between attempts to write down what a channel did, while the database is away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A message that wants to leave. `epoch` is the one under which it was computed.
-
-    `staff` is who writes it, for a person's. `is_notice`: it says who speaks from now on.
-    """
-
-    conversation_id: ConversationId
-    author: Author
-    epoch: int
-    content: Content
-    answers: MessageId | None
-    language: str
-    purpose: Purpose = Purpose.REPLY
-    staff: str | None = None
-    is_notice: bool = False
-
-    @property
-    def in_talk(self) -> bool:
-        return self.author is Author.STAFF or self.is_notice
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """What became of a draft, and why. `decision` is None where the rules were not asked."""
-
-    outcome: SendOutcome
-    message_id: MessageId | None = None
-    decision: Decision | None = None
+class _Cleared:
+    conversation: Conversation
+    draft: Draft
+    answer: Answer
+    message_id: MessageId
 
 
 class Outbox:
@@ -95,6 +72,7 @@ class Outbox:
         profiles: Callable[[str], Profile],
         lender: Lender,
         lease: timedelta = LEASE,
+        keep_trying: Sequence[float] = KEEP_TRYING_S,
     ) -> None:
         self._store = store
         self._channels = channels
@@ -102,28 +80,50 @@ class Outbox:
         self._profiles = profiles
         self._lender = lender
         self._lease = lease
+        self._keep_trying = keep_trying
 
     async def send(self, draft: Draft) -> SendOutcome:
+        """Send what answers a borrower, or what staff wrote."""
         return (await self.attempt(draft)).outcome
 
     async def attempt(self, draft: Draft) -> Sent:
         """As `send`, and says why."""
-        cleared = await asyncio.to_thread(self._clear, draft)
-        if isinstance(cleared, Sent):
-            return cleared
-        conversation, message_id = cleared
-        outcome = await self._hand_over(draft, conversation, message_id)
-        return Sent(outcome=outcome, message_id=message_id)
+        cleared = await asyncio.to_thread(self._clear, draft.conversation_id, draft, None)
+        done = await self._finish(cleared, None)
+        if (
+            done.outcome is SendOutcome.SENT
+            and draft.author is Author.STAFF
+            and not draft.is_notice
+        ):
+            await asyncio.to_thread(self._answered, draft.conversation_id)
+        # The rules' answer says why something was blocked; what left needs no reason.
+        decision = done.answer.decision if done.answer and done.message_id is None else None
+        return Sent(outcome=done.outcome, message_id=done.message_id, decision=decision)
 
-    async def _hand_over(
-        self, draft: Draft, conversation: Conversation, message_id: MessageId
-    ) -> SendOutcome:
+    async def run(self, conversation_id: ConversationId, errand: Errand) -> Delivery:
+        """Send what an errand has to say in a conversation, if it still has."""
+        cleared = await asyncio.to_thread(self._clear, conversation_id, None, errand)
+        return await self._finish(cleared, errand)
+
+    async def _finish(self, cleared: _Cleared | Delivery, errand: Errand | None) -> Delivery:
+        if isinstance(cleared, Delivery):
+            return cleared
+        delivery, channel_message_id = await self._hand_over(cleared)
+        await self._write_down(cleared, delivery, channel_message_id, errand)
+        return delivery
+
+    async def _hand_over(self, cleared: _Cleared) -> tuple[Delivery, str | None]:
+        """Give the channel the message. Whatever it does, the message leaves once."""
+        conversation, draft = cleared.conversation, cleared.draft
+        taken = Delivery(
+            outcome=SendOutcome.SENT, answer=cleared.answer, message_id=cleared.message_id
+        )
         channel = self._channels.get(conversation.channel)
         if channel is None:
-            await self._record(message_id, DeliveryState.FAILED, error="channel is not running")
-            return SendOutcome.FAILED
+            failure = SendFailed("channel is not running")
+            return replace(taken, outcome=SendOutcome.FAILED, failure=failure), None
         envelope = Envelope(
-            message_id=message_id,
+            message_id=cleared.message_id,
             conversation_id=conversation.id,
             address=conversation.address,
             language=draft.language,
@@ -132,12 +132,8 @@ class Outbox:
         try:
             channel_message_id = await channel.send(envelope)
         except SendFailed as failure:
-            await self._failed(conversation.id, message_id, failure)
-            return SendOutcome.FAILED
-        await self._record(message_id, DeliveryState.SENT, channel_message_id=channel_message_id)
-        if draft.author is Author.STAFF and not draft.is_notice:
-            await asyncio.to_thread(self._answered, conversation.id)
-        return SendOutcome.SENT
+            return replace(taken, outcome=SendOutcome.FAILED, failure=failure), None
+        return taken, channel_message_id
 
     async def show_typing(self, conversation: Conversation) -> None:
         """A hint that an answer is coming; never needed, never awaited for long."""
@@ -161,15 +157,27 @@ class Outbox:
         # Whoever waits for a person is not reminded meanwhile.
         return draft.purpose not in _UNASKED or control.owner is Owner.BOT
 
-    def _clear(self, draft: Draft) -> tuple[Conversation, MessageId] | Sent:
+    def _clear(
+        self, conversation_id: ConversationId, draft: Draft | None, errand: Errand | None
+    ) -> _Cleared | Delivery:
         """Judge and record in one transaction; the conversation row is locked until it ends."""
         now = self._clock()
         with self._store.unit() as uow:
-            conversation = uow.conversations.get(draft.conversation_id, for_update=True)
+            conversation = uow.conversations.get(conversation_id, for_update=True)
+            if errand is not None and not errand.begin(uow, now):
+                return Delivery(outcome=SendOutcome.WITHDRAWN)
+            answers = draft.answers if draft else None
+            in_talk = draft.in_talk if draft else False
+            known = self._known(uow, conversation, answers, now, in_talk=in_talk)
+            if errand is not None:
+                draft = errand.draft(uow, conversation, known, now)
+            if draft is None:
+                uow.commit()
+                return Delivery(outcome=SendOutcome.WITHDRAWN)
             if not self._may_leave(draft, conversation, now):
                 log.info("outbox.stale", conversation=conversation.id, epoch=draft.epoch)
-                return Sent(outcome=SendOutcome.STALE)
-            asked = self._question(uow, conversation, draft, now)
+                return Delivery(outcome=SendOutcome.STALE)
+            asked = self._question(conversation, draft, known, now)
             given = self._answer(asked, conversation)
             message_id = None
             if given.decision.allowed:
@@ -193,13 +201,15 @@ class Outbox:
                 at=now,
                 message_id=message_id,
             )
+            if errand is not None:
+                errand.judged(uow, given, message_id, now)
             uow.commit()
         if given.decision.alert:
             log.error("outbox.gate_broken", reason=given.decision.alert)
         if message_id is None:
             log.info("outbox.blocked", conversation=conversation.id, rules=given.decision.rules)
-            return Sent(outcome=SendOutcome.BLOCKED, decision=given.decision)
-        return conversation, message_id
+            return Delivery(outcome=SendOutcome.BLOCKED, answer=given)
+        return _Cleared(conversation=conversation, draft=draft, answer=given, message_id=message_id)
 
     def _tell_staff(
         self,
@@ -225,25 +235,35 @@ class Outbox:
             uow.conversations.change_control(conversation.id, expected=control.epoch, to=renewed)
             uow.escalations.renew(conversation.id, until)
 
-    def _question(
-        self, uow: UnitOfWork, conversation: Conversation, draft: Draft, now: datetime
-    ) -> Question:
+    def _known(
+        self,
+        uow: UnitOfWork,
+        conversation: Conversation,
+        answers: MessageId | None,
+        now: datetime,
+        *,
+        in_talk: bool,
+    ) -> Known:
         borrower_id = conversation.identity.borrower_id
-        known = Known(
+        return Known(
             borrower=uow.borrowers.get(borrower_id) if borrower_id else None,
             files=uow.accounts.files_of(borrower_id) if borrower_id else (),
             wishes=uow.wishes.of_borrower(borrower_id) if borrower_id else (),
             events=uow.contacts.events(
                 conversation_id=conversation.id,
                 borrower_id=borrower_id,
-                answers=draft.answers,
+                answers=answers,
                 since=now - HISTORY,
-                answered_by=Author.STAFF if draft.in_talk else None,
+                answered_by=Author.STAFF if in_talk else None,
             ),
             opted_out_at=uow.contacts.opted_out_at(
                 conversation.channel, conversation.address, borrower_id
             ),
         )
+
+    def _question(
+        self, conversation: Conversation, draft: Draft, known: Known, now: datetime
+    ) -> Question:
         message = Message(
             text=draft.content.text,
             author=draft.author,
@@ -251,6 +271,7 @@ class Outbox:
             answers=None if draft.answers is None else str(draft.answers),
             at=now,
             in_talk=draft.in_talk,
+            debts=draft.debts,
         )
         return question(message, conversation, known, self._lender)
 
@@ -263,31 +284,48 @@ class Outbox:
         decision = Decision(effect=Effect.BLOCK, rules=rules, alert=given.decision.alert)
         return Answer(decision=decision, version=given.version)
 
-    async def _record(
+    async def _write_down(
         self,
-        message_id: MessageId,
-        state: DeliveryState,
-        *,
-        channel_message_id: str | None = None,
-        error: str | None = None,
+        cleared: _Cleared,
+        delivery: Delivery,
+        channel_message_id: str | None,
+        errand: Errand | None,
     ) -> None:
+        """Keep what the channel did. While the database is away, try again for a good minute."""
+        failure = delivery.failure
+        state = DeliveryState.SENT
+        if failure is not None:
+            state = DeliveryState.UNCONFIRMED if failure.uncertain else DeliveryState.FAILED
+            log.warning(
+                "outbox.failed",
+                message=cleared.message_id,
+                state=state,
+                permanent=failure.permanent,
+            )
+
         def write() -> None:
             with self._store.unit() as uow:
                 uow.messages.set_delivery(
-                    message_id, state, channel_message_id=channel_message_id, error=error
+                    cleared.message_id,
+                    state,
+                    channel_message_id=channel_message_id,
+                    error=failure.message if failure else None,
                 )
+                if errand is not None:
+                    errand.settled(uow, delivery, self._clock())
                 uow.commit()
 
-        await asyncio.to_thread(write)
-
-    async def _failed(
-        self, conversation_id: ConversationId, message_id: MessageId, failure: SendFailed
-    ) -> None:
-        state = DeliveryState.UNCONFIRMED if failure.uncertain else DeliveryState.FAILED
-        log.warning("outbox.failed", message=message_id, state=state, permanent=failure.permanent)
-        await self._record(message_id, state, error=failure.message)
-        if failure.permanent:
-            await asyncio.to_thread(self.mark_unreachable, conversation_id)
+        for pause in (*self._keep_trying, None):
+            try:
+                await asyncio.to_thread(write)
+                break
+            except TideoverError:
+                if pause is None:
+                    raise
+                log.warning("outbox.not_written_down", message=cleared.message_id)
+                await asyncio.sleep(pause)
+        if failure is not None and failure.permanent:
+            await asyncio.to_thread(self.mark_unreachable, cleared.conversation.id)
 
     def mark_unreachable(self, conversation_id: ConversationId) -> None:
         """The chat is gone (blocked, deleted); nothing is sent there until the borrower writes."""

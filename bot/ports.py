@@ -17,6 +17,7 @@ from bot.handover import Control
 from bot.messages import Author, Channel, Content, DeliveryState, Inbound
 from bot.ports_console import ConsoleReads
 from bot.ports_staff import Escalations, StaffEvents, StaffNotes, StaffRecords, StaffView
+from bot.reminder_ports import Reminders
 from compliance.events import Event
 from compliance.question import Answer, Question
 from compliance.wishes import KeptWish, Said, WishId
@@ -342,6 +343,7 @@ class UnitOfWork(Protocol):
     contacts: Contacts
     wishes: Wishes
     plans: PlanBooks
+    reminders: Reminders
     audit: Audit
     staff: StaffRecords
     notes: StaffNotes

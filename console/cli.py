@@ -14,8 +14,10 @@ from rich.table import Table
 
 from console import account_cli, api_key_cli, history_cli, plans_cli, risk_cli, webhooks_cli
 from console.consent_cli import app as consent_app
+from console.contact_cli import app as contact_app
 from console.nlu_cli import app as nlu_app
 from console.plain_errors import out, plain_errors
+from console.remind_cli import app as remind_app
 from console.rules_cli import rules
 from console.staff_cli import app as staff_app
 from console.training_bar import settings_now, trained_model
@@ -40,6 +42,8 @@ app.command()(history_cli.backtest)
 app.add_typer(wording, name="wording")
 app.add_typer(consent_app, name="consent")
 app.add_typer(staff_app, name="staff")
+app.add_typer(contact_app, name="contact")
+app.add_typer(remind_app, name="remind")
 app.add_typer(rules, name="rules")
 app.add_typer(webhooks_cli.app, name="webhooks")
 app.add_typer(api_key_cli.app, name="api-key")
@@ -112,7 +116,7 @@ def _run(settings: Settings, *, demo: bool) -> None:
         bound = bind(settings.web_host, settings.web_port)
         bot = _bot(settings, demo=demo)
         greet: Callable[[], None] = lambda: _print_ready(bot, demo=demo)  # noqa: E731
-        asyncio.run(serve(bot, bound, greet))
+        asyncio.run(serve(bot, bound, greet, reminders=demo or settings.reminders))
         bot.database.close()
         out.print("Stopped cleanly.")
 

@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from bot.messages import Author, Channel, DeliveryState
+from bot.contact_case import MEDIA
+from bot.messages import CHATS, Author, Channel, DeliveryState
 from bot.ports import Audit, StoredDecision
 from compliance.attempt import Decision
 from compliance.events import Event
 from compliance.question import Answer, Question
-from compliance.terms import Channel as ContactChannel
 from compliance.terms import ContactOutcome, Direction, Effect, Purpose
 from compliance.wishes import Medium
 from lending.ids import BorrowerId, ConversationId, MessageId
@@ -27,10 +27,11 @@ from store.tables import (
     ConversationRow,
     MessageRow,
     OptOutRow,
+    StaffContactRow,
 )
 
-# Every channel so far is a chat; a wish that names no address says only "chat".
-_CHATS = (*(channel.value for channel in Channel), Medium.CHAT.value)
+# A wish that names no address says only "chat".
+_CHATS = (*(channel.value for channel in CHATS), Medium.CHAT.value)
 
 
 DECIDED = "contact.decided"
@@ -125,9 +126,16 @@ class SqlContacts:
             answer = and_(answer, row.author == answered_by.value)
         wanted = [unasked, row.id == answers, answer] if answers else [unasked]
         query = (
-            select(row, ConversationRow.address, ContactDecisionRow.purpose)
+            select(
+                row,
+                ConversationRow.channel,
+                ConversationRow.address,
+                ContactDecisionRow.purpose,
+                StaffContactRow.outcome,
+            )
             .join(ConversationRow, ConversationRow.id == row.conversation_id)
             .outerjoin(ContactDecisionRow, ContactDecisionRow.message_id == row.id)
+            .outerjoin(StaffContactRow, StaffContactRow.message_id == row.id)
             .where(
                 row.conversation_id.in_(chats),
                 or_(*wanted),
@@ -193,14 +201,20 @@ def _stored(row: ContactDecisionRow) -> StoredDecision:
     )
 
 
-def _event(row: MessageRow, address: str, purpose: str | None) -> Event:
+def _event(
+    row: MessageRow, channel: str, address: str, purpose: str | None, outcome: str | None
+) -> Event:
     is_inbound = row.author == Author.BORROWER.value
     return Event(
         id=str(row.id),
         at=row.at,
-        channel=ContactChannel.CHAT,
+        channel=MEDIA[Channel(channel)],
         direction=Direction.INBOUND if is_inbound else Direction.OUTBOUND,
-        outcome=ContactOutcome.RECEIVED if is_inbound else ContactOutcome.SENT,
+        outcome=(
+            ContactOutcome.RECEIVED
+            if is_inbound
+            else ContactOutcome(outcome or ContactOutcome.SENT)
+        ),
         address_id=address,
         purpose=None if is_inbound else Purpose(purpose or Purpose.REPLY),
         reply_to=str(row.answers) if row.answers is not None else None,
@@ -214,5 +228,6 @@ def _in_force(
     if borrower_id is None:
         return and_(OptOutRow.lifted_at.is_(None), same_address)
     # Another channel's opt-out (no calls) leaves the chats open, and the other way round.
-    same_borrower = and_(OptOutRow.borrower_id == borrower_id, OptOutRow.channel.in_(_CHATS))
+    alike = _CHATS if channel in CHATS else (channel.value,)
+    same_borrower = and_(OptOutRow.borrower_id == borrower_id, OptOutRow.channel.in_(alike))
     return and_(OptOutRow.lifted_at.is_(None), or_(same_address, same_borrower))

@@ -32,6 +32,13 @@ from store.tables_lending import (
     StatementRow,
 )
 from store.tables_plans import PlanCertificateRow, PlanNoticeRow, PlanOfferRow, PlanRow
+from store.tables_reminders import (
+    ContactHabitRow,
+    DeliveryReportRow,
+    ReminderRow,
+    SendSlotRow,
+    StaffContactRow,
+)
 from store.tables_staff import (
     EscalationRow,
     MemoryNoteRow,
@@ -51,10 +58,12 @@ __all__ = [
     "Base",
     "BorrowerRow",
     "ContactDecisionRow",
+    "ContactHabitRow",
     "ContactPointRow",
     "ContactProfileRow",
     "ContactWishRow",
     "ConversationRow",
+    "DeliveryReportRow",
     "EscalationRow",
     "FeedRow",
     "HoldRow",
@@ -74,7 +83,10 @@ __all__ = [
     "PlanRow",
     "PostingRow",
     "PromiseRow",
+    "ReminderRow",
     "ScheduleRow",
+    "SendSlotRow",
+    "StaffContactRow",
     "StaffEventRow",
     "StaffNoteRow",
     "StaffRow",

@@ -23,6 +23,9 @@ from lending.holds import HoldKind
 from store.base import Base
 from store.columns import FreeJson, FreeText, Key, UtcInstant, currency_check, one_of
 
+MONEY_IN = ("repayment", "waiver", "reversal")
+"""The kinds of entry that pay something, or take a payment back."""
+
 CONTACT_KINDS = ("telegram", "phone", "email", "web")
 
 
@@ -115,9 +118,20 @@ class InstalmentRow(Base):
     currency: Mapped[str] = mapped_column(String(3))
     principal_minor: Mapped[int] = mapped_column(BigInteger)
     interest_minor: Mapped[int] = mapped_column(BigInteger)
+    # What the rows of this version up to this one ask for together. Filled in by the planner of
+    # reminders, so that one row tells whether it is the oldest that is unpaid.
+    principal_to_date_minor: Mapped[int | None] = mapped_column(BigInteger)
+    interest_to_date_minor: Mapped[int | None] = mapped_column(BigInteger)
 
     __table_args__ = (
         UniqueConstraint("schedule_id", "number"),
+        Index(None, "schedule_id", "due_on"),
+        Index(
+            "ix_instalments_to_sum",
+            "schedule_id",
+            sqlite_where=principal_to_date_minor.is_(None),
+            postgresql_where=principal_to_date_minor.is_(None),
+        ),
         CheckConstraint(
             "number >= 1 AND principal_minor >= 0 AND interest_minor >= 0", name="amounts"
         ),
@@ -196,6 +210,20 @@ class LedgerEntryRow(Base):
         ForeignKeyConstraint(["account_id", "currency"], ["accounts.id", "accounts.currency"]),
         UniqueConstraint("account_id", "idempotency_key"),
         one_of("kind", EntryKind),
+        # What the planner of reminders sums for each account, without reading the table itself.
+        Index(
+            "ix_ledger_entries_money_in",
+            "account_id",
+            "effective_on",
+            "kind",
+            "principal_minor",
+            "interest_minor",
+            "fee_minor",
+            "penalty_minor",
+            "credit_minor",
+            sqlite_where=kind.in_(MONEY_IN),
+            postgresql_where=kind.in_(MONEY_IN),
+        ),
         # A row can be taken back by one posting, and cancelled once when the ledger is derived anew.
         Index("uq_ledger_entries_reverses_origin", "reverses", "origin", unique=True),
         CheckConstraint("(kind = 'reversal') = (reverses IS NOT NULL)", name="reverses"),

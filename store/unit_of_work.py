@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from bot import ports, ports_console, ports_staff
+from bot.reminder_ports import Reminders
 from lending import events, lender_access, portfolio
 from store.repositories_accounts import SqlAccounts
 from store.repositories_audit import SqlAudit
@@ -17,6 +18,7 @@ from store.repositories_events import SqlEvents
 from store.repositories_lender import SqlLenderAccess, SqlPortfolio
 from store.repositories_messages import SqlMessages
 from store.repositories_plans import SqlPlanBooks
+from store.repositories_reminders import SqlReminders
 from store.repositories_staff import SqlStaff
 from store.repositories_staff_work import SqlStaffEvents, SqlStaffNotes, SqlStaffView
 from store.repositories_wishes import SqlWishes
@@ -37,6 +39,7 @@ class SqlUnitOfWork:
         self.contacts: ports.Contacts = SqlContacts(session, self._audit)
         self.wishes: ports.Wishes = SqlWishes(session)
         self.plans: ports.PlanBooks = SqlPlanBooks(session)
+        self.reminders: Reminders = SqlReminders(session)
         self.audit: ports.Audit = self._audit
         self.staff: ports_staff.StaffRecords = SqlStaff(session)
         self.notes: ports_staff.StaffNotes = SqlStaffNotes(session)

@@ -11,7 +11,7 @@ from actions.assistant import MyData
 from actions.contact import ContactPreferences
 from actions.smalltalk import Cancel, Inform
 from bot.conversation import IdentityStage
-from bot.messages import Channel
+from bot.messages import CHATS, Channel
 from bot.ports import Whose
 from compliance.wishes import (
     Cease,
@@ -264,4 +264,5 @@ def test_a_written_cease_is_not_lifted_by_a_word(talk: Talk, portfolio: Database
 
 def test_channels_of_the_bot_are_chats() -> None:
     """`opted_out_at` finds what closes "chat" for each of them; a new kind of channel must decide."""
-    assert {*Channel} == {Channel.TELEGRAM, Channel.WEB, Channel.TERMINAL}
+    assert {Channel.TELEGRAM, Channel.WEB, Channel.TERMINAL} == CHATS
+    assert {*Channel} - CHATS == {Channel(medium.value) for medium in Medium} - CHATS

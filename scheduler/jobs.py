@@ -1,0 +1,74 @@
+"""Ring the bell: APScheduler starts the ticks, and knows nothing of any single reminder.
+
+Its job store is in memory and holds one job for each row of this table. A tick that is missed,
+late, or overlaps another changes nothing, so nothing of it needs to be kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from lending.errors import TideoverError
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Something to do every so many seconds; `at_start` also when the process begins."""
+
+    name: str
+    every_seconds: float
+    run: Callable[[], Awaitable[object]]
+    at_start: bool = True
+
+
+class Clockwork:
+    """Runs jobs until it is stopped. One job never overlaps itself; rounds it missed are one."""
+
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self._jobs = tuple(jobs)
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        self._under_way: set[asyncio.Task[object]] = set()
+
+    def start(self) -> None:
+        """Call inside the running event loop."""
+        for job in self._jobs:
+            self._scheduler.add_job(
+                self._run, "interval", seconds=job.every_seconds, args=[job], id=job.name
+            )
+            if job.at_start:
+                self._scheduler.add_job(self._run, args=[job], id=f"{job.name}.first")
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        """Start nothing more, and wait for what is under way."""
+        self._scheduler.shutdown(wait=False)
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    async def _run(self, job: Job) -> None:
+        # Shielded: a scheduler that shuts down must not cut a message off half-way.
+        task = asyncio.ensure_future(_awaited(job))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        try:
+            await asyncio.shield(task)
+        except TideoverError as error:
+            log.error("job.failed", job=job.name, error=type(error).__name__, reason=error.message)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the next round must come all the same
+            log.error("job.broken", job=job.name, error=type(error).__name__)
+
+
+async def _awaited(job: Job) -> object:
+    return await job.run()

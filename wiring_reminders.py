@@ -1,0 +1,396 @@
+"""Plug the parts that write first together: planner, dispatcher, their channels and jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from lending.errors import TideoverError
+from settings import Settings
+from wiring import Bot, key_for, lender_of, utc_now
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+    from bot.mail import MailAccount
+    from bot.messages import Channel, ChannelPort
+    from bot.outbox import Outbox
+    from bot.ports import UnitOfWork
+    from bot.sms import SmsAccount
+    from lending.account_file import AccountFile
+    from scheduler.dispatch import Dispatcher, Tally
+    from scheduler.jobs import Clockwork, Job
+    from scheduler.planner import Planner
+    from scheduler.preview import Foreseen
+    from scheduler.reminder_errand import House
+    from scheduler.strategy import Strategy
+    from store.db import Database
+
+log = structlog.get_logger(__name__)
+
+
+class HalfSet(TideoverError):
+    """A channel has some of its settings and lacks others."""
+
+
+PLAN_EVERY_S = 300
+HABITS_EVERY_S = 3600
+DISPATCH_EVERY_S = 15
+
+
+def strategy_of(settings: Settings) -> Strategy:
+    """The strategy in force. Raises BadStrategy."""
+    from scheduler.strategy_file import DEFAULT_STRATEGY, load_strategy
+
+    return load_strategy(Path(settings.strategy) if settings.strategy else DEFAULT_STRATEGY)
+
+
+def house_of(settings: Settings, secret: bytes | None = None) -> House:
+    """What every reminder has in common. Without `secret` no e-mail can be written."""
+    from bot.stop_link import stop_links
+    from scheduler.reminder_errand import House
+    from scheduler.templates import Sender
+
+    feed = None
+    if settings.feed:
+        feed = (settings.feed, timedelta(hours=settings.feed_stale_hours))
+    return House(
+        strategy=strategy_of(settings),
+        sender=Sender(
+            name=settings.lender_name,
+            team_hours=settings.team_hours,
+            phone=settings.support_phone,
+            pay_url=settings.pay_url,
+            chat_url=settings.base_url,
+        ),
+        lender=lender_of(settings),
+        feed=feed,
+        stop_url=stop_links(key_for(secret, "stop-email"), settings.public_url) if secret else None,
+    )
+
+
+def sms_account(settings: Settings) -> SmsAccount | None:
+    """The SMS provider, if all that it needs is set. Raises HalfSet when something is missing."""
+    from bot.sms import SmsAccount
+    from bot.sms_hooks import STATUS_PATH
+
+    sid, token, sender = settings.sms_sid, settings.sms_token, settings.sms_sender
+    if sid is None and token is None and sender is None:
+        return None
+    if sid is None or token is None or sender is None:
+        raise HalfSet(
+            "SMS is set in part only.",
+            hint="Set TIDEOVER_SMS_SID, TIDEOVER_SMS_TOKEN and TIDEOVER_SMS_SENDER, or none.",
+        )
+    return SmsAccount(
+        sid=sid,
+        token=token.get_secret_value(),
+        sender=sender,
+        api_url=settings.sms_api_url,
+        status_url=f"{settings.base_url}{STATUS_PATH}" if settings.base_url else None,
+    )
+
+
+def mail_account(settings: Settings) -> MailAccount | None:
+    """The mail server, if one is set. Raises HalfSet when its sender, or our address, is missing."""
+    from bot.mail import MailAccount
+
+    if settings.smtp_host is None:
+        return None
+    if settings.smtp_sender is None or settings.base_url is None:
+        raise HalfSet(
+            "E-mail is set in part only.",
+            hint="Set TIDEOVER_SMTP_SENDER, and TIDEOVER_BASE_URL for the link that stops e-mails.",
+        )
+    password = settings.smtp_password
+    return MailAccount(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        sender=settings.smtp_sender,
+        sender_name=settings.lender_name,
+        user=settings.smtp_user,
+        password=password.get_secret_value() if password else None,
+        security=settings.smtp_security,
+    )
+
+
+def add_written_channels(settings: Settings, channels: dict[Channel, ChannelPort]) -> None:
+    """SMS and e-mail, where they are set."""
+    from bot.mail import MailChannel
+    from bot.messages import Channel
+    from bot.sms import SmsChannel
+
+    sms, mail = sms_account(settings), mail_account(settings)
+    if sms is not None:
+        channels[Channel.SMS] = SmsChannel(sms)
+    if mail is not None:
+        channels[Channel.EMAIL] = MailChannel(mail)
+
+
+def reminder_routers(bot: Bot) -> list[APIRouter]:
+    """What the web server answers for SMS and e-mail: replies, reports, and the stop link."""
+    from bot.sms_hooks import sms_router
+    from bot.stop_link import stop_router
+
+    settings = bot.settings
+    found = [
+        stop_router(store=bot.database, clock=bot.clock, key=key_for(bot.secret, "stop-email"))
+    ]
+    sms = sms_account(settings)
+    if sms is not None:
+        found.append(
+            sms_router(
+                store=bot.database,
+                receive=bot.router.receive,
+                clock=bot.clock,
+                token=sms.token,
+                public_url=settings.public_url,
+            )
+        )
+    return found
+
+
+def build_planner(
+    settings: Settings, database: Database, clock: Callable[[], datetime] = utc_now
+) -> Planner:
+    from scheduler.planner import Planner
+    from store.reminder_planner import SqlPlanner
+
+    return Planner(store=SqlPlanner(database), strategy=strategy_of(settings), clock=clock)
+
+
+def build_dispatcher(
+    settings: Settings,
+    database: Database,
+    outbox: Outbox,
+    channels: dict[Channel, ChannelPort],
+    *,
+    secret: bytes,
+    clock: Callable[[], datetime] = utc_now,
+) -> Dispatcher:
+    """A worker over the channels that run in this process."""
+    from scheduler.dispatch import Dispatcher
+    from store.send_slots import SqlPace
+
+    return Dispatcher(
+        store=database,
+        outbox=outbox,
+        house=house_of(settings, secret),
+        clock=clock,
+        pace=SqlPace(database),
+        running=frozenset(channels),
+    )
+
+
+def planner_jobs(settings: Settings, database: Database) -> list[Job]:
+    from scheduler.jobs import Job
+    from store.contact_habits import refresh_habits
+
+    planner = build_planner(settings, database)
+
+    async def plan() -> None:
+        done = await asyncio.to_thread(planner.tick)
+        if done.reminders:
+            log.info("reminders.planned", reminders=done.reminders)
+
+    async def habits() -> None:
+        await asyncio.to_thread(refresh_habits, database, utc_now())
+
+    return [
+        Job(name="plan", every_seconds=PLAN_EVERY_S, run=plan),
+        Job(name="habits", every_seconds=HABITS_EVERY_S, run=habits),
+    ]
+
+
+def dispatch_jobs(dispatcher: Dispatcher) -> list[Job]:
+    from scheduler.jobs import Job
+
+    return [Job(name="dispatch", every_seconds=DISPATCH_EVERY_S, run=dispatcher.drain)]
+
+
+def reminders_in(bot: Bot) -> Clockwork:
+    """Planner and dispatcher inside the process that talks, over its channels."""
+    from scheduler.jobs import Clockwork
+
+    dispatcher = build_dispatcher(
+        bot.settings, bot.database, bot.outbox, bot.channels, secret=bot.secret, clock=bot.clock
+    )
+    return Clockwork([*planner_jobs(bot.settings, bot.database), *dispatch_jobs(dispatcher)])
+
+
+def channels_set(settings: Settings) -> frozenset[Channel]:
+    """The channels that the settings switch on."""
+    from bot.messages import Channel
+
+    on = {Channel.WEB}
+    if settings.telegram_token is not None:
+        on.add(Channel.TELEGRAM)
+    if sms_account(settings) is not None:
+        on.add(Channel.SMS)
+    if mail_account(settings) is not None:
+        on.add(Channel.EMAIL)
+    return frozenset(on)
+
+
+async def sending_channels(settings: Settings, secret: bytes) -> dict[Channel, ChannelPort]:
+    """The channels that a dispatch process can write to; it answers nobody."""
+    from bot.live import LiveHub
+    from bot.messages import Channel
+    from bot.web_chat import WebChannel
+
+    # Pages are open in another process; they find what is new in the database.
+    channels: dict[Channel, ChannelPort] = {Channel.WEB: WebChannel(LiveHub())}
+    if settings.telegram_token is not None:
+        channels[Channel.TELEGRAM] = await _telegram(settings, secret)
+    add_written_channels(settings, channels)
+    return channels
+
+
+async def _telegram(settings: Settings, secret: bytes) -> ChannelPort:
+    from bot.telegram_api import TelegramGateway
+
+    async def nowhere(inbound: Any) -> None:
+        return None
+
+    assert settings.telegram_token is not None
+    gateway = TelegramGateway(
+        token=settings.telegram_token.get_secret_value(),
+        api_url=settings.telegram_api_url,
+        callback_key=key_for(secret, "telegram-buttons"),
+        sink=nowhere,
+        clock=utc_now,
+        menu={},
+        phrases={},
+    )
+    await gateway.connect()
+    return gateway
+
+
+def sending_outbox(
+    settings: Settings, database: Database, channels: dict[Channel, ChannelPort]
+) -> Outbox:
+    from bot.outbox import Outbox
+    from compliance.profile_file import load_profile
+
+    return Outbox(
+        store=database,
+        channels=channels,
+        clock=utc_now,
+        profiles=load_profile,
+        lender=lender_of(settings),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Which of the two a process plays."""
+
+    scheduler: bool
+    dispatch: bool
+
+
+async def run_roles(
+    settings: Settings,
+    database: Database,
+    roles: Roles,
+    *,
+    secret: bytes,
+    ready: Callable[[], None],
+) -> None:
+    """Plan, send, or both, until SIGINT or SIGTERM; what is under way is finished first."""
+    from scheduler.jobs import Clockwork
+    from wiring import keep_profiles
+
+    keep_profiles(database, utc_now())
+    jobs: list[Job] = []
+    if roles.scheduler:
+        jobs += planner_jobs(settings, database)
+    if roles.dispatch:
+        channels = await sending_channels(settings, secret)
+        outbox = sending_outbox(settings, database, channels)
+        dispatcher = build_dispatcher(settings, database, outbox, channels, secret=secret)
+        jobs += dispatch_jobs(dispatcher)
+    clockwork = Clockwork(jobs)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    clockwork.start()
+    ready()
+    await stop.wait()
+    await clockwork.stop()
+
+
+async def dispatch_once(settings: Settings, database: Database, secret: bytes, limit: int) -> Tally:
+    """Send whatever is due now, with the channels that are set."""
+    from wiring import keep_profiles
+
+    keep_profiles(database, utc_now())
+    channels = await sending_channels(settings, secret)
+    outbox = sending_outbox(settings, database, channels)
+    dispatcher = build_dispatcher(settings, database, outbox, channels, secret=secret)
+    return await dispatcher.drain(limit)
+
+
+def count_accounts(database: Database) -> int:
+    from store.reminder_planning import count_accounts as count
+
+    return count(database)
+
+
+def read_strategy(path: str | None) -> Strategy:
+    """A strategy file, or the one in force. Raises BadStrategy."""
+    from scheduler.strategy_file import load_strategy
+    from settings import load_settings
+
+    return load_strategy(Path(path)) if path else strategy_of(load_settings())
+
+
+def foresee(
+    settings: Settings, database: Database, reference: str, days: int
+) -> list[Foreseen] | None:
+    """What would happen to an account, or to all accounts of a borrower; None if unknown."""
+    with database.unit() as uow:
+        file = uow.accounts.by_reference(reference)
+        files = [file] if file else None
+        if files is None:
+            borrower = uow.borrowers.by_reference(reference)
+            if borrower is None:
+                return None
+            files = list(uow.accounts.files_of(borrower.id))
+        found = [one for each in files for one in _foresee(settings, uow, each, days)]
+    return sorted(found, key=lambda one: one.at)
+
+
+def foresee_all(settings: Settings, database: Database, days: int) -> Iterator[Foreseen]:
+    """What would happen to every account, one after the other."""
+    from store.reminder_planning import account_ids
+
+    for account_id in account_ids(database):
+        with database.unit() as uow:
+            found = list(_foresee(settings, uow, uow.accounts.file(account_id), days))
+        yield from found
+
+
+def _foresee(
+    settings: Settings, uow: UnitOfWork, file: AccountFile, days: int
+) -> Iterator[Foreseen]:
+    from compliance.profile_file import load_profile
+    from scheduler.preview import preview
+
+    return preview(
+        uow,
+        file,
+        house=house_of(settings),
+        profiles=load_profile,
+        now=utc_now(),
+        days=days,
+        running=channels_set(settings),
+    )

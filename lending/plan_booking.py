@@ -10,7 +10,7 @@ from lending.accounts import Account, AccountStatus, EntryKind, Product, Schedul
 from lending.bookkeeping import lift_hold, place_hold, record_posting
 from lending.card_cycle import cycle_of
 from lending.entries import Posting, Split
-from lending.holds import DEFAULT_SUSPENDS, Hold, HoldKind, Suspended, open_hold
+from lending.holds import Hold, HoldKind, Suspended, open_hold
 from lending.ids import AccountId
 from lending.money import Money
 from lending.plan_card import card_case, plan_terms
@@ -89,7 +89,7 @@ def book_card(books: PlanBooks, file: AccountFile, kept: KeptOffer, offer: Offer
             until_on=cycle.closed_on + _DAY,
             owner="system",
             reason=f"plan:{kept.id}",
-            suspends=DEFAULT_SUSPENDS[HoldKind.PLAN] | {Suspended.INTEREST},
+            suspends=frozenset({Suspended.INTEREST}),  # fees of the cycle moved with the rest
         ),
         today=now.today,
         now=now.at,

@@ -63,7 +63,8 @@ def card_case(file: AccountFile, on: date) -> CardCase:
             "The books of this account are kept by another system.",
             hint="Ask the lender's staff for a plan.",
         )
-    balance = ledger.balance
+    # What is charged at the end of the day comes after the plan, or not at all.
+    balance = sum((line.split for line in ledger.lines), Split.zero(terms.credit_limit.currency))
     if balance.owed.minor <= 0 or balance.principal.minor <= 0:
         raise NoPlanCase("Nothing is owed on this card.", hint="There is nothing to plan.")
     position = position_of(file, on)

@@ -45,6 +45,7 @@ from lending.plan_records import (
     WrongState,
 )
 from lending.plan_service import PlanOffice, kept_from_json, kept_to_json
+from lending.position import position_of
 from lending.quote import payoff_on
 from lending.reliefs import Deferral, DueDateChange, FeeWaiver, Relief, TermExtension
 from lending.schedule import build_schedule
@@ -249,6 +250,9 @@ class TestShownIsBooked:
                 assert rows_ahead(desk, plan.account_id) == kept.offer.rows
                 owed = desk.do(lambda uow, _, plan=plan: uow.accounts.file(plan.account_id))
                 principal = sum(row.principal.minor for row in kept.offer.rows)
+                if plan.card_id is not None:
+                    card = position_of(desk.file(), desk.today + timedelta(days=1))
+                    assert (card.payoff.minor, card.credit.minor) == (0, 0)
                 assert payoff_on(owed, desk.today).minor >= principal
                 (certificate,) = desk.certificates(plan)
                 _, rows = read_certificate(certificate.text.encode(), certificate.sha256)

@@ -20,7 +20,7 @@ class Fit:
 
     penalty: float = 0.1
     """Of the squared weights, against the sum of the losses: larger means smoother."""
-    vector_scale: float = 2.0
+    vector_scale: float = 1.2
     """How loud the vector is beside the counts."""
     steps: int = 80
 

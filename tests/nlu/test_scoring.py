@@ -1,0 +1,136 @@
+"""The figures of an evaluation, worked by hand; the examples' families; what is shown to label."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nlu.components.words import normalise, split_clauses, split_words
+from nlu.evaluate import BadMessages, Message, _folds, read_messages
+from nlu.examples import Example, doubles, families, overlaps, without_doubles
+from nlu.inbox import pseudonymised
+from nlu.names import acted_on, reported
+from nlu.scoring import Answer, accuracy, calibration_error, confusions, macro_f1, per_intent
+
+
+def answer(meant: str, taken: str, confidence: float = 1.0) -> Answer:
+    return Answer(text="x", meant=meant, taken=taken, confidence=confidence, language="en")
+
+
+def test_figures_are_those_worked_by_hand() -> None:
+    answers = [answer("a", "a"), answer("a", "b"), answer("b", "b"), answer("b", "b")]
+
+    scores = per_intent(answers)
+
+    assert (scores["a"].precision, scores["a"].recall) == (1.0, 0.5)
+    assert scores["b"].precision == pytest.approx(2 / 3)
+    assert macro_f1(answers) == pytest.approx((2 / 3 + 0.8) / 2)
+    assert accuracy(answers) == 0.75
+    assert confusions(answers) == [{"meant": "a", "taken": "b", "count": 1}]
+
+
+def test_an_intent_that_nobody_meant_costs_precision_and_adds_no_row() -> None:
+    answers = [answer("a", "c"), answer("a", "a")]
+
+    assert set(per_intent(answers)) == {"a"}
+    assert accuracy([]) == macro_f1([]) == 0.0
+
+
+def test_calibration_is_perfect_when_confidence_is_the_share_that_is_right() -> None:
+    half = [answer("a", "a", 0.5), answer("a", "b", 0.5)]
+
+    assert calibration_error(half) == 0.0
+    assert calibration_error([answer("a", "b", 0.9)]) == pytest.approx(0.9)
+
+
+def test_a_file_is_read_by_its_header_and_further_columns_are_ignored(tmp_path: Path) -> None:
+    file = tmp_path / "m.tsv"
+    file.write_text('text\tintent\tsource\nsay "hi"\tgreet\tme\n好\taffirm\tme\n', "utf-8")
+
+    assert read_messages(file) == (
+        Message(text='say "hi"', intent="greet"),
+        Message(text="好", intent="affirm"),
+    )
+
+
+@pytest.mark.parametrize("content", ["", "a\tb\n1\t2\n", "text\tintent\nhello\n"])
+def test_a_file_that_is_none_is_refused_with_what_to_do(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "m.tsv"
+    file.write_text(content, "utf-8")
+
+    with pytest.raises(BadMessages) as refused:
+        read_messages(file)
+
+    assert refused.value.hint
+
+
+def example(text: str, intent: str = "greet", language: str = "en") -> Example:
+    return Example(text=text, intent=intent, language=language)
+
+
+def test_near_copies_are_one_family_and_never_on_both_sides_of_a_split() -> None:
+    examples = [
+        example("when is my payment due"),
+        example("when's my payment due?"),
+        example("what is the weather like in paris"),
+        example("我要找人工客服"),
+    ]
+
+    family = families(examples)
+    fold = _folds(family, 2)
+
+    assert family[0] == family[1]
+    assert len(set(family)) == 3
+    assert fold[0] == fold[1]
+
+
+def test_the_check_finds_doubles_and_intents_that_overlap() -> None:
+    examples = [
+        example("When is it due?", "check_due_date"),
+        example("when is it due", "check_due_date"),
+        example("when is it due", "ask_schedule"),
+    ]
+
+    assert len(doubles(examples)) == 2
+    assert {pair.second.intent for pair in overlaps(examples)} == {"ask_schedule"}
+
+
+def test_the_same_words_in_both_scripts_are_one_example() -> None:
+    both = [example("怎么还", language="zh-Hans"), example("怎麼還", language="zh-Hant")]
+
+    assert len(without_doubles(both)) == 1
+
+
+def test_words_are_those_of_both_languages_in_one_form() -> None:
+    assert normalise("ＰＡＹ 還款") == "pay 还款"
+    assert "还款" in split_words(normalise("我想 delay 還款"))
+
+
+def test_a_message_with_several_wishes_has_several_parts() -> None:
+    parts = split_clauses("I paid yesterday, why do you still write? stop it")
+
+    assert parts == ["I paid yesterday", "why do you still write", "stop it"]
+    assert split_clauses("我还了，别再打电话") == ["我还了", "别再打电话"]
+
+
+def test_an_unclear_message_that_may_be_urgent_is_acted_on() -> None:
+    ranking = [("nlu_fallback", 0.3), ("express_distress", 0.28), ("complain", 0.2)]
+
+    assert acted_on("nlu_fallback", ranking) == "express_distress"
+    assert acted_on("nlu_fallback", [("nlu_fallback", 0.3), ("greet", 0.2)]) == "nlu_fallback"
+    assert reported("ask_payoff") == "check_balance"
+
+
+@pytest.mark.parametrize(
+    ("written", "gone"),
+    [
+        ("my number is 415 555 0199 call me", "0199"),
+        ("mail me at ann.lee@example.com please", "ann"),
+        ("hi, my name is Maria Lopez", "Lopez"),
+        ("我叫王小明，想查账单", "王小明"),
+        ("see https://example.com/x?id=77", "example"),
+    ],
+)
+def test_what_points_to_a_person_is_replaced(written: str, gone: str) -> None:
+    assert gone not in pseudonymised(written)

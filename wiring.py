@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from console.staff_admin import StaffAdmin
     from console.takeover import Takeover
     from lending.ids import BorrowerId
+    from lending.intake import OpenSeen, OpenUnit
     from lending.plan_service import PlanOffice
     from scheduler.webhooks import Passed
     from store.db import Database
@@ -174,6 +175,15 @@ def api_for(
             known={StoreUnavailable: 503, ChangeRefused: 409, NoSuchBorrower: 404},
         )
     )
+
+
+def import_parts(database: Database, secret: bytes) -> tuple[OpenUnit, OpenSeen]:
+    """What an import of files writes with, and how it knows keys that came before."""
+    from store.intake import intake_unit
+    from store.seen_keys import seen_keys
+
+    digest = digest_with(secret)
+    return (lambda: intake_unit(database, digest)), seen_keys
 
 
 class NoWebhook(TideoverError):

@@ -12,7 +12,16 @@ import typer
 from rich.panel import Panel
 from rich.table import Table
 
-from console import account_cli, api_key_cli, history_cli, plans_cli, risk_cli, webhooks_cli
+from console import (
+    account_cli,
+    api_key_cli,
+    fineract_cli,
+    history_cli,
+    import_cli,
+    plans_cli,
+    risk_cli,
+    webhooks_cli,
+)
 from console.consent_cli import app as consent_app
 from console.contact_cli import app as contact_app
 from console.nlu_cli import app as nlu_app
@@ -46,6 +55,8 @@ app.add_typer(contact_app, name="contact")
 app.add_typer(remind_app, name="remind")
 app.add_typer(rules, name="rules")
 app.add_typer(webhooks_cli.app, name="webhooks")
+app.command("import")(import_cli.import_)
+app.command()(fineract_cli.fineract)
 app.add_typer(api_key_cli.app, name="api-key")
 app.add_typer(nlu_app, name="nlu")
 rules.command()(history_cli.replay)

@@ -35,6 +35,13 @@ _PRINTABLE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 
+_REFERENCE = re.compile(REFERENCE)
+
+
+def is_reference(text: str) -> bool:
+    return _REFERENCE.fullmatch(text) is not None
+
+
 @lru_cache(maxsize=1)
 def _profiles() -> frozenset[str]:
     return frozenset(available_profiles())

@@ -120,6 +120,7 @@ def test_paths_that_a_page_names_exist(page: Path) -> None:
 def test_commands_in_the_pages_exist() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
     commands = {*_commands_in("cli.py"), *re.findall(r'add_typer\(.*name="([\w-]+)"', _cli())}
+    commands |= set(re.findall(r'^app\.command\("(\w+)"\)', _cli(), re.M))
     commands |= set(re.findall(r"^app\.command\(\)\(\w+\.(\w+)\)", _cli(), re.M))
     text = "\n".join(page.read_text("utf-8") for page in PAGES)
     marked = [*_CODE.findall(_CODE_BLOCK.sub("", text)), *_CODE_BLOCK.findall(text)]

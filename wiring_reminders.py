@@ -14,7 +14,7 @@ import structlog
 
 from lending.errors import TideoverError
 from settings import Settings
-from wiring import Bot, key_for, lender_of, utc_now
+from wiring import Bot, key_for, lender_of, send_webhooks, utc_now
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -42,6 +42,9 @@ class HalfSet(TideoverError):
 
 PLAN_EVERY_S = 300
 HABITS_EVERY_S = 3600
+WEBHOOKS_EVERY_S = 5
+FORGET_EVERY_S = 86_400
+API_ANSWERS_KEPT = timedelta(days=31)
 DISPATCH_EVERY_S = 15
 
 
@@ -206,7 +209,29 @@ def planner_jobs(settings: Settings, database: Database) -> list[Job]:
     return [
         Job(name="plan", every_seconds=PLAN_EVERY_S, run=plan),
         Job(name="habits", every_seconds=HABITS_EVERY_S, run=habits),
+        *lender_jobs(settings, database),
     ]
+
+
+def lender_jobs(settings: Settings, database: Database) -> list[Job]:
+    """Events for the lender's system, if it has an address; and old answers of its API forgotten."""
+    from scheduler.jobs import Job
+
+    async def webhooks() -> None:
+        await asyncio.to_thread(send_webhooks, settings, database)
+
+    def forget() -> None:
+        with database.unit() as uow:
+            uow.access.forget(utc_now() - API_ANSWERS_KEPT)
+            uow.commit()
+
+    async def forget_answers() -> None:
+        await asyncio.to_thread(forget)
+
+    jobs = [Job(name="api-answers", every_seconds=FORGET_EVERY_S, run=forget_answers)]
+    if settings.webhook_url is not None:
+        jobs.append(Job(name="webhooks", every_seconds=WEBHOOKS_EVERY_S, run=webhooks))
+    return jobs
 
 
 def dispatch_jobs(dispatcher: Dispatcher) -> list[Job]:

@@ -143,7 +143,8 @@ def escalate_borrower(
     chats = [c for c in uow.conversations.of_borrower(borrower_id) if c.merged_into is None]
     if not chats:
         return None
-    chosen = max(chats, key=lambda chat: (chat.last_inbound_at or chat.opened_at, chat.id))
+    talked = [chat for chat in chats if chat.last_inbound_at is not None] or chats
+    chosen = max(talked, key=lambda chat: (chat.last_inbound_at or chat.opened_at, chat.id))
     current = uow.conversations.get(chosen.id, for_update=True)
     uow.conversations.save(escalate(uow, current, reason, now, details=details))
     return current.id

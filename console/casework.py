@@ -26,7 +26,7 @@ from compliance.terms import Channel as ContactChannel
 from compliance.terms import ContactOutcome
 from console.permissions import Action, may, require
 from lending.accounts import EntryKind, LedgerEntry
-from lending.bookkeeping import lift_hold, place_hold, record_posting
+from lending.bookkeeping import lift_hold, place_hold, record_posting, take_promise
 from lending.books_of import is_derived, standing
 from lending.dates import local_day
 from lending.entries import Posting, Split
@@ -34,6 +34,7 @@ from lending.errors import TideoverError
 from lending.holds import Hold, HoldKind, open_hold
 from lending.ids import AccountId, BorrowerId, ConversationId
 from lending.money import Money
+from lending.promises import Promise
 
 BY_HAND = frozenset(
     {
@@ -52,6 +53,7 @@ BY_LAW = frozenset(
 )  # fmt: skip
 """Kinds that only a supervisor or compliance may lift."""
 
+LATEST_PROMISE = timedelta(days=60)
 WAIVED_WITHIN = timedelta(days=365)
 _EMAIL = re.compile(r"[^@\s<>\"',;]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+", re.I)
 _LONGEST_REASON = 500
@@ -72,8 +74,10 @@ class NotHere(TideoverError):
 class ContactLog(Protocol):
     """Where calls, visits and letters count in the limits of the contact rules."""
 
-    def may_contact(self, borrower_id: BorrowerId, channel: ContactChannel, at: datetime) -> object:
-        """What the rules say now; nothing is kept but the decision."""
+    def may_contact(
+        self, borrower_id: BorrowerId, *, channel: ContactChannel, at: datetime, staff: str
+    ) -> tuple[str, ...]:
+        """What the rules say now, in lines to read; the question is kept."""
         ...
 
     def log(
@@ -249,6 +253,30 @@ class Casework:
                 hint="Ask a supervisor to waive it.",
             )
 
+    def promise(
+        self,
+        staff: Staff,
+        borrower_id: BorrowerId,
+        account_id: AccountId,
+        amount: Money,
+        due_on: date,
+        *,
+        conversation_id: ConversationId | None = None,
+    ) -> Promise:
+        """Keep what the borrower told a person they would pay. Raises NotAllowed, InvalidPromise."""
+        require(staff.role, Action.LOG_CONTACT)
+        with self._store.unit() as uow:
+            now, today = self._now(uow, borrower_id)
+            _need_own(uow, account_id, borrower_id)
+            latest = today + LATEST_PROMISE
+            kept = take_promise(
+                uow.plans, account_id, amount, due_on, latest_on=latest, today=today, now=now
+            )
+            details = {"promise": str(kept.id), "day": due_on.isoformat()}
+            _note(uow, staff, now, "promise.kept", borrower_id, details, conversation_id)
+            uow.commit()
+        return kept
+
     def correct_contact(
         self,
         staff: Staff,
@@ -364,6 +392,20 @@ class Casework:
             raise BadChange("This lies in the future.", hint="Give the time when it was.")
         self._contact_log.log(
             borrower_id, channel=channel, outcome=outcome, at=at, staff=staff.login, note=note
+        )
+
+    def may_contact(
+        self, staff: Staff, borrower_id: BorrowerId, channel: ContactChannel
+    ) -> tuple[str, ...]:
+        """Whether a person may call now, and why not. Raises NotAllowed, NotHere."""
+        require(staff.role, Action.LOG_CONTACT)
+        if self._contact_log is None:
+            raise NotHere(
+                "The rules for calls cannot be asked in this process.",
+                hint="Do not call before they can be.",
+            )
+        return self._contact_log.may_contact(
+            borrower_id, channel=channel, at=self._clock(), staff=staff.login
         )
 
     def _now(self, uow: UnitOfWork, borrower_id: BorrowerId) -> tuple[datetime, date]:

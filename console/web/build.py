@@ -23,6 +23,7 @@ from console.web.pages.sign_in import SignInPages
 from console.web.pages.staff import StaffPages
 from console.web.pages.talking import TalkingPages
 from console.web.pages.wording import WordingPages
+from console.web.pages.working import WorkingPages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ def build_console(
         ConversationPages(desk),
         LiveCase(desk, guard),
         TalkingPages(desk),
+        WorkingPages(desk),
         BorrowerPages(desk),
         ApprovalPages(desk),
         PlanPages(desk),

@@ -13,8 +13,13 @@ from bot.messages import Content
 from bot.ports import Clock, Store, UnitOfWork
 from bot.ports_console import ContactPoint
 from bot.texts import Texts
+from console.attachments import CERTIFICATE, SCHEDULE, Attachments
+from console.canned import CannedReply, fill
+from console.case_view import CaseViews
+from console.casework import Casework
 from console.feed import Feed
 from console.inbox import Inbox
+from console.permissions import Action
 from console.replies import Replies
 from console.takeover import Takeover
 from console.web.case import CaseView
@@ -53,6 +58,10 @@ class Desk:
     rule_title: RuleTitles
     team_hours: str
     lender_name: str
+    casework: Casework
+    cases: CaseViews
+    canned: tuple[CannedReply, ...] = ()
+    attachments: Attachments | None = None
     keys: Keys = field(default_factory=Keys)
     closing: Event = field(default_factory=Event)
 
@@ -61,15 +70,33 @@ class Desk:
         return {one.login: one.name for one in uow.staff.all()}
 
     def canned_for(self, visit: Visit, case: CaseView) -> list[Any]:
-        return []
+        """Replies to start from, filled in; none without a person who may reply."""
+        if not self.canned or not visit.may(Action.REPLY):
+            return []
+        whole = self.cases.refresh(visit.staff, case.conversation.id)
+        filled = fill(
+            self.canned, whole, visit.staff, lender=self.lender_name, team_hours=self.team_hours
+        )
+        return list(filled)
 
     def attachable(self, visit: Visit, case: CaseView) -> list[Any]:
-        return []
+        """(key, name) of what can go with a reply."""
+        if self.attachments is None or not visit.may(Action.SEND_DOCUMENT):
+            return []
+        whole = self.cases.refresh(visit.staff, case.conversation.id)
+        names = {SCHEDULE: visit.say("Schedule"), CERTIFICATE: visit.say("Plan")}
+        return [
+            (one.key, f"{names[one.kind]} · {one.reference}") for one in self.attachments.of(whole)
+        ]
 
     def content_for(
         self, visit: Visit, conversation_id: ConversationId, text: str, attach: str
     ) -> Content | None:
-        return None
+        """The reply with what goes with it; None for plain words. Raises NoAttachment."""
+        if self.attachments is None or not attach:
+            return None
+        whole = self.cases.refresh(visit.staff, conversation_id)
+        return self.attachments.add(visit.staff, whole, Content(text=text.strip()), attach)
 
     def person_tools(self, visit: Visit, names: Mapping[str, str]) -> dict[str, Any]:
         """What the templates about a borrower call."""

@@ -192,6 +192,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "nobody_free": m("Nobody was free in time"),
         "rated": m("Rated"),
         "merged": m("Merged"),
+        "alerted": m("Staff alerted"),
     },
     "call": {
         "conversation": m("Spoke with the borrower"),

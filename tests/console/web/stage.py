@@ -19,6 +19,9 @@ from bot.messages import Channel
 from bot.staff import Role
 from bot.web_chat import WebChannel, web_chat_router
 from bot.web_door import Limits
+from console.attachments import Attachments
+from console.canned import load_canned
+from console.casework import Casework
 from console.web.build import ConsoleSettings, build_console
 from console.web.desk import Desk as WebDesk
 from console.web.rules import RuleTitles
@@ -104,6 +107,10 @@ def make_stage(database: Database) -> Stage:
         pages=Pages(lender_name="Northbank", zone="UTC"),
         texts=house.texts,
         takeover=work.takeover,
+        casework=Casework(store=database, clock=house.clock),
+        cases=work.cases,
+        canned=load_canned(),
+        attachments=Attachments(store=database),
         replies=work.replies,
         inbox=work.inbox,
         feed=work.feed,

@@ -245,7 +245,7 @@ def plan_office(settings: Settings) -> PlanOffice:
     return PlanOffice(
         lender=settings.lender_name,
         policy_for=PolicyShelf(settings.plan_policy_dir).policy,
-        new_id=lambda: secrets.token_hex(16),
+        new_id=lambda: secrets.token_hex(8),  # short enough for a Telegram button
     )
 
 
@@ -281,16 +281,19 @@ def build_bot(
     Raises EngineUnavailable, StoreUnavailable.
     """
     from actions._base import Desk, open_desk
+    from bot.certificate_pdf import certificate_pdf
     from bot.engine import RasaEngine, lock_store, sql_tracker_store
     from bot.first_look import House
     from bot.identity import IdentityPolicy
     from bot.inbound import Router
     from bot.live import LiveHub
     from bot.outbox import Outbox
+    from bot.plan_effects import PlanClerk
     from bot.texts import Texts
     from compliance.profile_file import load_profile
 
     keep_profiles(database, clock())
+    office = plan_office(settings)
     open_desk(
         Desk(
             store=database,
@@ -300,7 +303,7 @@ def build_bot(
             pay_url=settings.pay_url,
             support_phone=settings.support_phone,
             clock_rules=clock_rules(settings),
-            plans=plan_office(settings),
+            plans=office,
         )
     )
     engine = RasaEngine.load(
@@ -333,6 +336,14 @@ def build_bot(
                 idle=timedelta(minutes=settings.identity_idle_minutes),
             ),
             fact_key=key_for(secret, "identity"),
+        ),
+        clerk=PlanClerk(
+            store=database,
+            office=office,
+            texts=texts,
+            clock=clock,
+            team_hours=settings.team_hours,
+            paper=lambda paper, chinese: certificate_pdf(paper, chinese=chinese),
         ),
     )
     return Bot(
@@ -549,7 +560,7 @@ def add_terminal(bot: Bot, show: Callable[[str], None]) -> TerminalChannel:
     from bot.messages import Channel
     from bot.terminal import TerminalChannel
 
-    channel = TerminalChannel(show)
+    channel = TerminalChannel(show, bot.settings.data_dir / "documents")
     bot.channels[Channel.TERMINAL] = channel
     return channel
 
@@ -889,6 +900,7 @@ async def serve(
     tasks += staff_tasks(bot, stop)
     if gateway is not None and bot.settings.telegram_mode == "polling":
         tasks.append(asyncio.create_task(gateway.poll(stop)))
+    tasks.append(asyncio.create_task(_tell_news(bot, stop)))
     unfinished = await bot.router.resume_unfinished()
     if unfinished:
         log.info("inbound.resumed", messages=unfinished)
@@ -913,6 +925,26 @@ def seed_cases(database: Database, settings: Settings, texts: Texts) -> None:
     from console.demo_cases import seed_cases as seed_them
 
     seed_them(database, texts, settings.team_hours, utc_now())
+
+
+async def _tell_news(bot: Bot, stop: asyncio.Event, every: float = 30.0) -> None:
+    """Tell borrowers what became of their plans, until `stop` is set."""
+    from bot.plan_news import PlanNews
+
+    news = PlanNews(
+        store=bot.database,
+        outbox=bot.outbox,
+        texts=bot.texts,
+        clock=bot.clock,
+        lender=bot.settings.lender_name,
+    )
+    while not stop.is_set():
+        try:
+            await news.tell()
+        except TideoverError as error:
+            log.error("plan_news.failed", error=type(error).__name__)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), every)
 
 
 def seed(database: Database, secret: bytes) -> bool:

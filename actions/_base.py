@@ -160,6 +160,26 @@ def picture(kind: str, account: str) -> dict[str, Any]:
 FORM_SLOTS: dict[str, tuple[str, ...]] = {
     "payoff_form": ("payoff_on",),
     "payment_trace_form": ("trace_account", "paid_on", "paid_amount", "trace_confirmed"),
+    "hardship_form": (
+        "plan_account",
+        "household_income",
+        "household_spending",
+        "household_debts",
+        "household_months",
+        "household_on",
+        "household_heard",
+        "plan_monthly",
+        "plan_day",
+    ),
+    "plan_form": ("plan_shown", "plan_view", "plan_offer", "plan_confirmed", "plan_monthly"),
+    "extension_form": ("plan_account", "extension_day", "extension_kind", "extension_said"),
+    "promise_form": (
+        "promise_account",
+        "promise_amount",
+        "promise_day",
+        "promise_meant",
+        "promise_confirmed",
+    ),
 }
 """The forms, and the slots that are forgotten when one ends."""
 

@@ -23,10 +23,10 @@ from actions._base import (
 )
 from bot.typed import is_leaving_word
 
-_ALWAYS_FIRST = frozenset(
+ALWAYS_FIRST = frozenset(
     {
         "talk_to_human", "express_distress", "set_contact_preferences", "wrong_person", "cancel",
-        "choose_language", "resume", "payment_not_there", "ask_payoff_on_date",
+        "choose_language", "resume", "payment_not_there", "ask_payoff_on_date", "plan",
     }
 )  # fmt: skip
 """Intents that are followed however unsure: stopping and help come before any form."""
@@ -55,6 +55,8 @@ class FormCheck(Action, ABC):
     """
 
     action_name: ClassVar[str]
+    about: ClassVar[frozenset[str]] = frozenset()
+    """Intents that are no digression here: what the form itself is about."""
 
     def name(self) -> str:
         return self.action_name
@@ -64,6 +66,10 @@ class FormCheck(Action, ABC):
     ) -> list[EventType]:
         return await asyncio.to_thread(self._run, dispatcher, tracker)
 
+    def is_plain_answer(self, case: Case, tracker: Tracker) -> bool:
+        """Whether the text can only be an answer to this form, whatever intent was guessed."""
+        return False
+
     def _run(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
         case = load_case(current_desk(), tracker.sender_id, language_of(tracker))
         reply = Reply(dispatcher)
@@ -72,7 +78,9 @@ class FormCheck(Action, ABC):
         begins = tracker.get_slot("requested_slot") is None
         if begins:
             values = self.prefill(case, tracker)
-        elif _comes_back(tracker) or _is_a_digression(tracker):
+        elif _comes_back(tracker) or (
+            not self.is_plain_answer(case, tracker) and _is_a_digression(tracker, self.about)
+        ):
             return []
         else:
             values = self.read(case, reply, tracker)
@@ -87,12 +95,14 @@ class FormCheck(Action, ABC):
         """Slots that the latest message fills or changes; empty if it is no answer."""
 
 
-def _is_a_digression(tracker: Tracker) -> bool:
+def _is_a_digression(tracker: Tracker, about: frozenset[str]) -> bool:
     if is_leaving_word(typed_text(tracker)):
         return True
     intent = question(tracker).get("intent") or {}
     name, confidence = intent.get("name"), float(intent.get("confidence") or 0)
-    return name in _ALWAYS_FIRST or (name in NEVER_AN_ANSWER and confidence >= _CLEARLY)
+    if name in ALWAYS_FIRST:
+        return True
+    return name in NEVER_AN_ANSWER - about and confidence >= _CLEARLY
 
 
 def _comes_back(tracker: Tracker) -> bool:

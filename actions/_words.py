@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from actions._base import Case, Desk
 from bot.formats import hours_in
+from bot.plan_words import Speech
 from bot.texts import Texts
 from lending.account_file import AccountFile
 from lending.accounts import Account
@@ -39,7 +40,7 @@ def button(case: Case, intent: str) -> tuple[str, str]:
 
 
 def account_name(case: Case, account: Account) -> str:
-    return words(case, f"utter_name_{account.product.value}", reference=account.reference)
+    return Speech(texts=texts(), formats=case.formats).account(account)
 
 
 def blocks(case: Case, parts: Iterable[tuple[AccountFile, str]]) -> str:

@@ -6,10 +6,11 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType
 
 from actions._base import Case, Desk, Reply, Topic
+from actions._standing import plan_sentences, promise_sentences
 from actions._words import blocks, called, joined, words
 from lending.account_file import AccountFile
 from lending.accounts import Product
-from lending.position import Due, Position, position_of
+from lending.position import Due, Position, position_agreed
 
 
 class Balance(Topic):
@@ -17,16 +18,25 @@ class Balance(Topic):
     needs_identity = True
 
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
-        positions = [(file, position_of(file, case.today)) for file in case.active]
+        positions = [(file, position_agreed(file, case.today)) for file in case.active]
         if not positions:
             reply.say("utter_nothing_owed", name=called(case))
             return []
         is_open = any(p.is_overdue or p.next_due for _, p in positions)
         reply.say(
             "utter_balance" if is_open else "utter_balance_clear",
-            blocks=blocks(case, ((f, joined(case, sentences(case, f, p))) for f, p in positions)),
+            blocks=blocks(case, ((f, joined(case, _told(case, desk, f, p))) for f, p in positions)),
         )
         return []
+
+
+def _told(case: Case, desk: Desk, file: AccountFile, position: Position) -> list[str]:
+    """What is owed, then the plan and the promises that stand beside it."""
+    return [
+        *sentences(case, file, position),
+        *plan_sentences(case, desk, file),
+        *promise_sentences(case, file),
+    ]
 
 
 def sentences(case: Case, file: AccountFile, position: Position) -> list[str]:

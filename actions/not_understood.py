@@ -12,6 +12,7 @@ from actions._words import button
 from actions.contact import ContactPreferences
 from actions.distress import Distress
 from actions.handoff import TalkToPerson
+from actions.hardship import asks_for_payment, begin
 from bot.conversation import IdentityStage
 from bot.handover import Owner
 from nlu.names import CAREFUL, likeliest
@@ -37,6 +38,8 @@ class NotUnderstood(Topic):
                 *leave_form(active_form(tracker)),
                 *careful().answer(case, desk, reply, tracker),
             ]
+        if active_form(tracker) is None and asks_for_payment(case, tracker):
+            return begin(case, desk, reply, tracker)
         conversation = case.conversation
         guesses = _guesses(case, tracker)
         if conversation.control.owner is Owner.QUEUED:

@@ -11,7 +11,7 @@ from actions._base import Case, Desk, Reply, Topic, start_form, typed_text
 from actions._words import account_name, words
 from lending.account_file import AccountFile
 from lending.accounts import Payment, PaymentStatus
-from lending.position import pending_payments, position_of, settled_payments
+from lending.position import pending_payments, position_agreed, settled_payments
 from nlu.reading import read_amount
 
 _SHOWN = 5
@@ -134,7 +134,7 @@ def _arrived(case: Case) -> list[str]:
 
 
 def _what_to_pay(case: Case, file: AccountFile) -> str:
-    position = position_of(file, case.today)
+    position = position_agreed(file, case.today)
     values = {"account": words(case, f"utter_kind_{file.account.product.value}")}
     values["reference"] = file.account.reference
     if position.is_overdue:

@@ -9,9 +9,13 @@ from actions._base import Case, Desk, Reply, Topic, identify_first
 from actions.assistant import MyData
 from actions.balance import Balance
 from actions.contact import ContactPreferences
+from actions.extension import Extension
 from actions.fees import Fees
+from actions.hardship import Hardship
 from actions.payments import PaymentHistory, ReportPaid
 from actions.payoff import AskPayoffOnDate, Payoff
+from actions.plan_buttons import PlanButton
+from actions.promise import Promise
 from actions.schedule import DueDate, ShowSchedule
 from actions.trace import StartTrace
 
@@ -27,6 +31,10 @@ WAITING: dict[str, type[Topic]] = {
     "ask_fees_interest": Fees,
     "ask_my_data": MyData,
     "set_contact_preferences": ContactPreferences,
+    "request_hardship_plan": Hardship,
+    "request_extension": Extension,
+    "promise_to_pay": Promise,
+    "plan": PlanButton,
 }
 """Every topic that needs identity, by intent; and wishes that reach beyond an unproved chat."""
 

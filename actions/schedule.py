@@ -10,7 +10,7 @@ from actions._words import account_name, blocks, button, called, joined, words
 from actions.balance import next_sentence, overdue_sentences
 from lending.account_file import AccountFile
 from lending.accounts import Product
-from lending.position import Due, InstalmentState, position_of
+from lending.position import Due, InstalmentState, position_agreed
 
 _ROWS_SHOWN = 6
 
@@ -58,7 +58,7 @@ def schedule_payload(reference: str) -> str:
 
 
 def _when(case: Case, file: AccountFile) -> list[str]:
-    position = position_of(file, case.today)
+    position = position_agreed(file, case.today)
     said = overdue_sentences(case, position)
     due = position.next_due
     if due is not None:
@@ -94,7 +94,7 @@ def _due(case: Case, file: AccountFile, due: Due) -> list[str]:
 
 def _say_loan(case: Case, reply: Reply, file: AccountFile) -> None:
     account = account_name(case, file.account)
-    unpaid = [row for row in position_of(file, case.today).rows if not row.is_paid]
+    unpaid = [row for row in position_agreed(file, case.today).rows if not row.is_paid]
     if not unpaid:
         reply.say("utter_schedule_none", account=account)
         return

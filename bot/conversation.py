@@ -96,6 +96,8 @@ class StoredMessage:
     intent: str | None = None
     staff: str | None = None
     error: str | None = None
+    document: bytes | None = None
+    document_name: str | None = None
     handled_at: datetime | None = None
 
 

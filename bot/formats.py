@@ -56,6 +56,10 @@ class Formats:
             pattern = "M月d日（EEE）" if same_year else "y年M月d日（EEE）"
         return format_date(day, pattern, locale=self._locale)
 
+    def month(self, day: date) -> str:
+        """Jul 2028, 2028年7月."""
+        return format_date(day, "MMM y" if self.language == "en" else "y年M月", locale=self._locale)
+
     def percent(self, basis_points: int) -> str:
         """14.99%: from basis points."""
         return format_percent(basis_points / 10_000, "#,##0.00%", locale=self._locale)

@@ -27,7 +27,8 @@ from bot.handover import Owner
 from bot.languages import language_from_tag
 from bot.messages import Author, Content, Inbound, Picture
 from bot.outbox import Draft, Outbox, SendOutcome
-from bot.pictures import schedule_picture
+from bot.pictures import offers_picture, schedule_picture
+from bot.plan_effects import PlanClerk
 from bot.ports import Clock, ConversationExists, Store, UnitOfWork
 from bot.ports_staff import MemoryNote
 from bot.staff_events import EventKind
@@ -36,7 +37,8 @@ from bot.typed import MAX_KEPT, clean
 from compliance.terms import Purpose
 from lending.dates import local_day
 from lending.ids import ConversationId
-from lending.position import position_of
+from lending.plan_service import kept_from_json
+from lending.position import position_agreed, position_of
 
 log = structlog.get_logger(__name__)
 
@@ -53,12 +55,14 @@ class Router:
         texts: Texts,
         clock: Clock,
         house: House,
+        clerk: PlanClerk | None = None,
     ) -> None:
         self._store = store
         self._engine = engine
         self._outbox = outbox
         self._clock = clock
         self._house = house
+        self._clerk = clerk
         self._first_look = FirstLook(texts, house)
         self._waiting: dict[ConversationId, deque[Work]] = {}
         self._workers: dict[ConversationId, asyncio.Task[None]] = {}
@@ -208,6 +212,17 @@ class Router:
             await self._apologise(work)
             return
         effects = [utterance.extra for utterance in turn.utterances if utterance.extra]
+        if self._clerk is not None:
+            # Before anything is said: an offer is kept before it is shown.
+            try:
+                told = await asyncio.to_thread(self._clerk.carry_out, conversation, effects)
+            except Exception as error:  # noqa: BLE001 - nothing of what was computed may be said
+                log.error(
+                    "inbound.plan_failed", message=work.message_id, error=type(error).__name__
+                )
+                await self._apologise(work)
+                return
+            contents = (*contents, *told)
         after = await asyncio.to_thread(self._apply, work, conversation, turn, effects)
         if after is None:
             log.info("inbound.overtaken", conversation=conversation.id)
@@ -261,8 +276,11 @@ class Router:
             return None
         today = local_day(now, borrower.timezone)
         formats = Formats(conversation.language, borrower.country, today)
-        position = position_of(file, today)
-        return schedule_picture(position, file.account.reference, formats)
+        if wanted["kind"] == "offers":
+            position = position_of(file, today)
+            offers = [kept_from_json(one).offer for one in utterance.extra["keep_offers"]]
+            return offers_picture(position, offers, file.account.reference, formats)
+        return schedule_picture(position_agreed(file, today), file.account.reference, formats)
 
     def _apply(
         self,

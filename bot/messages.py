@@ -98,6 +98,14 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A PDF to keep. The text of its message says what it is, and enough to do without it."""
+
+    pdf: bytes
+    filename: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """What a message says. Plain text; a channel may set `**bold**` as it can.
 
@@ -108,6 +116,7 @@ class Content:
     text: str
     buttons: tuple[Button, ...] = ()
     picture: Picture | None = None
+    document: Document | None = None
     url_buttons: tuple[Button, ...] = field(default=())
     subject: str | None = None
     html: str | None = None
@@ -150,8 +159,8 @@ class SendFailed(TideoverError):
 class ChannelPort(Protocol):
     """The sending side of a channel.
 
-    `send` delivers the text and, where the channel can, its buttons and picture; it never drops
-    the text because a picture or a menu is not possible. It returns the channel's own message id.
+    `send` delivers the text and, where the channel can, its buttons, picture and document; it
+    never drops the text because one of these is not possible. It returns the channel's own message id.
     Calls for one address come one at a time and in order. Raises SendFailed and nothing else.
     """
 

@@ -21,12 +21,12 @@ from telegram.ext import AIORateLimiter, ExtBot
 
 from bot import telegram_text as form
 from bot.callback_data import PayloadTooLong, seal
-from bot.messages import Button, Envelope, Picture, SendFailed
+from bot.messages import Button, Document, Envelope, Picture, SendFailed
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-_PACED = ("sendMessage", "sendPhoto")
+_PACED = ("sendMessage", "sendPhoto", "sendDocument")
 _CONNECT_TRIES = 4
 _LONGEST_PAUSE_S = 30.0
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -43,10 +43,13 @@ class Sender:
         if not envelope.address.removeprefix("-").isdecimal():
             raise SendFailed("This is not the address of a Telegram chat.", permanent=True)
         sent: list[Message] = []
+        chat_id, document = int(envelope.address), envelope.content.document
         try:
-            await self._send(int(envelope.address), envelope, sent)
+            await self._send(chat_id, envelope, sent)
         except Exception as problem:
             raise _failure(problem, partly=bool(sent)) from problem
+        if document is not None:
+            await self._try_document(chat_id, document)
         return str(sent[-1].message_id)
 
     async def _send(self, chat_id: int, envelope: Envelope, sent: list[Message]) -> None:
@@ -94,6 +97,15 @@ class Sender:
                 raise
             log.warning("telegram.photo.refused", error=type(problem).__name__)
             return None
+
+    async def _try_document(self, chat_id: int, document: Document) -> None:
+        """Send a document after its text; the text has arrived, so a failure is only logged."""
+        try:
+            await self._reach(
+                lambda: self._bot.send_document(chat_id, document.pdf, filename=document.filename)
+            )
+        except Exception as problem:  # noqa: BLE001 - whatever it is, the text must not be repeated
+            log.warning("telegram.document.not_sent", error=type(problem).__name__)
 
     async def _send_text(
         self, chat_id: int, text: str, rows: form.Rows, links: Sequence[Button]

@@ -5,15 +5,20 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
-from bot.messages import Button, Channel, Envelope, Inbound, Kind
+from bot.messages import Button, Channel, Document, Envelope, Inbound, Kind
 
 
 class TerminalChannel:
-    """Prints what is sent and remembers the last choices, so that a number can be typed."""
+    """Prints what is sent and remembers the last choices, so that a number can be typed.
 
-    def __init__(self, show: Callable[[str], None]) -> None:
+    Documents are written into `folder`; without one only their name is told.
+    """
+
+    def __init__(self, show: Callable[[str], None], folder: Path | None = None) -> None:
         self._show = show
+        self._folder = folder
         self.choices: tuple[Button, ...] = ()
 
     async def send(self, envelope: Envelope) -> str:
@@ -21,6 +26,8 @@ class TerminalChannel:
         self._show(content.text)
         if content.picture is not None:
             self._show(f"[picture] {content.picture.alt}")
+        if content.document is not None:
+            self._show(f"[document] {self._kept(content.document)}")
         for link in content.url_buttons:
             self._show(f"  {link.label}: {link.payload}")
         if content.buttons:
@@ -28,6 +35,18 @@ class TerminalChannel:
             labels = "  ".join(f"[{n}] {b.label}" for n, b in enumerate(self.choices, start=1))
             self._show(f"  {labels}")
         return "terminal"
+
+    def _kept(self, document: Document) -> str:
+        """Where the document is now; its bare name if it could not be written."""
+        if self._folder is None:
+            return document.filename
+        path = self._folder / document.filename
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(document.pdf)
+        except OSError as problem:
+            return f"{document.filename} (not written: {problem.strerror})"
+        return str(path)
 
     async def show_typing(self, address: str) -> None:
         return None

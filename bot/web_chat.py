@@ -8,11 +8,13 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, StreamingResponse
 from starlette.background import BackgroundTask
 
+from bot.conversation import StoredMessage
 from bot.handover import Owner
 from bot.live import LEFT, TYPING, LiveHub
 from bot.messages import Channel, Envelope, Inbound, Kind
@@ -91,6 +93,7 @@ def web_chat_router(
         ("/messages", write, chat.post_message),
         ("/stream", ["GET"], chat.follow),
         ("/media/{message_id}.png", read, chat.show_picture),
+        ("/media/{message_id}.pdf", read, chat.show_document),
         ("/language", write, chat.choose_language),
         ("/leave", write, chat.leave),
         ("/chat-assets/{version}/{name}", read, chat.asset),
@@ -219,14 +222,28 @@ class _WebChat:
 
     async def show_picture(self, request: Request) -> Response:
         """The picture of a message that this browser may see; everything else is not there."""
+        message = await self._shown(request)
+        if message is None or not message.picture:
+            raise Refused(Problem.NOT_FOUND)
+        return Response(message.picture, media_type="image/png")
+
+    async def show_document(self, request: Request) -> Response:
+        """The document of a message that this browser may see, as a file to keep."""
+        message = await self._shown(request)
+        if message is None or not message.document:
+            raise Refused(Problem.NOT_FOUND)
+        name = quote(message.document_name or "document.pdf")
+        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+        return Response(message.document, media_type="application/pdf", headers=headers)
+
+    async def _shown(self, request: Request) -> StoredMessage | None:
+        """The message that the path names, if this browser may see it now."""
         number = str(request.path_params["message_id"])
         address = self._sessions.read(request)
-        if address is not None and _NUMBER.fullmatch(number):
-            recent = await asyncio.to_thread(self._transcripts.recent, address)
-            for message in recent.shown:
-                if message.id == int(number) and message.picture:
-                    return Response(message.picture, media_type="image/png")
-        raise Refused(Problem.NOT_FOUND)
+        if address is None or not _NUMBER.fullmatch(number):
+            return None
+        recent = await asyncio.to_thread(self._transcripts.recent, address)
+        return next((m for m in recent.shown if m.id == int(number)), None)
 
     async def choose_language(self, request: Request) -> Response:
         """Set the page's language, and the assistant's once there is a conversation."""

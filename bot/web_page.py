@@ -66,6 +66,7 @@ class MessageView:
     is_open: bool
     picture_alt: str | None
     picture_size: tuple[int, int] | None
+    document_name: str | None
 
 
 def rich(text: str) -> Markup:
@@ -171,6 +172,7 @@ class ChatPage:
             is_open=is_open(message, later),
             picture_alt=(message.picture_alt or "") if message.picture else None,
             picture_size=_png_size(message.picture),
+            document_name=message.document_name if message.document else None,
         )
 
     def _spoken(

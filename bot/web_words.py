@@ -57,6 +57,7 @@ class Words:
     offline: str
     refresh: str
     enlarge: str
+    download: str
     close: str
     chose: str
     opened_link: str
@@ -104,6 +105,7 @@ _EN = Words(
     offline="No connection. Trying to reconnect…",
     refresh="Show new messages",
     enlarge="Enlarge the picture",
+    download="Download",
     close="Close",
     chose="Chose an option",
     opened_link="You opened a link from {lender}",
@@ -181,6 +183,7 @@ _ZH_HANS = Words(
     offline="网络已断开，正在重新连接…",
     refresh="查看新消息",
     enlarge="放大图片",
+    download="下载",
     close="关闭",
     chose="已选择一个选项",
     opened_link="您打开了{lender}发来的链接",
@@ -248,6 +251,7 @@ _ZH_HANT = Words(
     offline="網路已中斷，正在重新連線…",
     refresh="顯示新訊息",
     enlarge="放大圖片",
+    download="下載",
     close="關閉",
     chose="已選擇一個選項",
     opened_link="您開啟了{lender}傳來的連結",

@@ -86,6 +86,10 @@ class PlanBooks(Books, Protocol):
         """Say that a notice is being told; False if somebody else said so before."""
         ...
 
+    def take_back_told(self, notice_id: int) -> None:
+        """It could not be told now after all; it is pending again."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Now:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from lending.account_file import AccountFile
@@ -84,6 +84,18 @@ def position_of(file: AccountFile, as_of: date) -> Position:
     if file.account.product is Product.CREDIT_CARD:
         return _card_position(account, entries, as_of)
     return _loan_position(account, entries, as_of)
+
+
+def position_agreed(file: AccountFile, as_of: date) -> Position:
+    """The same, but a schedule agreed today counts already, though it applies from tomorrow.
+
+    What is overdue and due next is then that of the new rows; the payoff stays today's.
+    """
+    today = position_of(file, as_of)
+    begins = max((s.from_on for s in file.schedules if s.from_on is not None), default=as_of)
+    if begins <= as_of:
+        return today
+    return replace(position_of(file, begins), as_of=as_of, payoff=today.payoff)
 
 
 def settled_payments(file: AccountFile) -> tuple[Payment, ...]:

@@ -72,7 +72,7 @@ class SqlMessages:
         is_notice: bool = False,
     ) -> MessageId:
         self._keep_order(conversation_id)
-        picture = content.picture
+        picture, document = content.picture, content.document
         kind = Kind.NOTICE if is_notice else Kind.PICTURE if picture else Kind.TEXT
         added = self._session.execute(
             insert(MessageRow)
@@ -90,6 +90,8 @@ class SqlMessages:
                 url_buttons=_pairs(content.url_buttons),
                 picture=picture.png if picture else None,
                 picture_alt=picture.alt if picture else None,
+                document=document.pdf if document else None,
+                document_name=document.filename if document else None,
             )
             .returning(MessageRow.id)
         ).scalar_one()
@@ -201,5 +203,7 @@ def message_of(row: MessageRow) -> StoredMessage:
         intent=row.intent,
         staff=row.staff,
         error=row.delivery_error,
+        document=row.document,
+        document_name=row.document_name,
         handled_at=row.handled_at,
     )

@@ -239,6 +239,10 @@ class SqlPlanBooks(SqlBooks):
         )
         return told is not None
 
+    def take_back_told(self, notice_id: int) -> None:
+        row = PlanNoticeRow
+        self._session.execute(update(row).where(row.id == notice_id).values(told_at=None))
+
     def _plans(self, condition: ColumnElement[bool]) -> tuple[Plan, ...]:
         found = self._session.execute(
             select(PlanRow, PlanOfferRow)

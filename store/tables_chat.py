@@ -91,6 +91,8 @@ class MessageRow(Base):
     picture_alt: Mapped[str | None] = mapped_column(FreeText)
     staff: Mapped[str | None] = mapped_column(String(128))
     intent: Mapped[str | None] = mapped_column(String(64))
+    document: Mapped[bytes | None] = mapped_column(LargeBinary)
+    document_name: Mapped[str | None] = mapped_column(FreeText)
 
     __table_args__ = (
         UniqueConstraint("conversation_id", "update_key"),

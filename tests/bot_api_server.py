@@ -94,6 +94,7 @@ class Sent:
     raw: str
     parse_mode: str | None
     photo: bytes | None
+    document: bytes | None
     keyboard: tuple[tuple[Json, ...], ...]
     at: float
 
@@ -383,7 +384,7 @@ class BotApiServer:
                 }
             case "getUpdates":
                 return await self._get_updates(params)
-            case "sendMessage" | "sendPhoto":
+            case "sendMessage" | "sendPhoto" | "sendDocument":
                 return self._send(method, params)
             case "setWebhook":
                 return self._set_webhook(params)
@@ -417,7 +418,7 @@ class BotApiServer:
 
     def _send(self, method: str, params: Json) -> Json:
         chat_id, mode = int(params["chat_id"]), params.get("parse_mode")
-        is_photo = method == "sendPhoto"
+        is_photo = method != "sendMessage"
         raw = str(params.get("caption" if is_photo else "text") or "")
         text = _shown(raw, mode)
         if chat_id in self.blocked_by:
@@ -435,7 +436,8 @@ class BotApiServer:
                 text=text,
                 raw=raw,
                 parse_mode=mode,
-                photo=params.get("photo") if is_photo else None,
+                photo=params.get("photo"),
+                document=params.get("document"),
                 keyboard=keyboard,
                 at=time.monotonic(),
             )

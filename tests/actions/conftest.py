@@ -22,9 +22,14 @@ from bot.conversation import Conversation, Identity, IdentityStage
 from bot.handover import Control, Owner
 from bot.messages import Channel
 from lending.ids import ConversationId
+from lending.plan_service import PlanOffice
 from store.db import Database
+from store.plan_policy_file import PolicyShelf
 from store.seed import seed_demo
 
+OFFICE = PlanOffice(
+    lender="Northbank", policy_for=PolicyShelf().policy, new_id=lambda: uuid.uuid4().hex[:16]
+)
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 
 
@@ -104,6 +109,7 @@ def talk(portfolio: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
                 team_hours="Mon-Fri 09:00-18:00",
                 pay_url=pay_url,
                 support_phone=phone,
+                plans=OFFICE,
             )
         )
         chat = uuid.uuid4().hex

@@ -90,10 +90,6 @@ def test_the_wrong_person_is_untied(talk: Talk) -> None:
 @pytest.mark.parametrize(
     ("intent", "text", "response", "reason", "details"),
     [
-        ("promise_to_pay", "i will pay friday", "utter_promise_on", "promise", "2026-11-27"),
-        ("promise_to_pay", "i will pay soon", "utter_promise", "promise", ""),
-        ("request_extension", "move it to dec 5", "utter_extension_on", "extension", "2026-12-05"),
-        ("request_hardship_plan", "lost my job yesterday", "utter_hardship", "hardship", ""),
         ("dispute_debt", "not mine", "utter_dispute", "dispute", ""),
         ("complain", "awful", "utter_complaint", "complaint", ""),
         ("ask_credit_impact", "score?", "utter_credit_record", "credit_record", ""),

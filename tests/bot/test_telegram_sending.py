@@ -14,7 +14,16 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.callback_data import unseal
-from bot.messages import Button, ChannelPort, Content, Envelope, Inbound, Picture, SendFailed
+from bot.messages import (
+    Button,
+    ChannelPort,
+    Content,
+    Document,
+    Envelope,
+    Inbound,
+    Picture,
+    SendFailed,
+)
 from bot.telegram_api import TelegramGateway
 from lending.ids import ConversationId, MessageId
 from tests.bot_api_server import (
@@ -36,6 +45,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*retry_after:DeprecationWarning
 KEY = b"k" * 32
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 PICTURE = Picture(png=PNG, alt="3 instalments of $50, the last on 1 June.", filename="plan.png")
+DOCUMENT = Document(pdf=b"%PDF-1.4 a plan", filename="plan.pdf")
 BUTTONS = (
     Button(label="Check balance", payload="/check_balance"),
     Button(label="NB-1", payload='/choose_account{"account":"NB-1"}'),
@@ -217,6 +227,25 @@ async def test_a_picture_that_may_have_arrived_is_not_followed_by_its_text(
     problem = await failure(gateway, envelope("Your plan", picture=PICTURE))
     assert problem.uncertain
     assert not telegram.calls_of("sendMessage")
+
+
+async def test_a_document_follows_its_text(
+    telegram: BotApiServer, gateway: TelegramGateway
+) -> None:
+    message_id = await gateway.send(envelope("Your plan", document=DOCUMENT, buttons=BUTTONS))
+    text, document = telegram.messages
+    assert (text.text, text.labels) == ("Your plan", ["Check balance", "NB-1"])
+    assert (document.document, document.text) == (DOCUMENT.pdf, "")
+    assert message_id == str(text.message_id)
+
+
+@pytest.mark.parametrize("fault", [UNKNOWN_METHOD, BAD_REQUEST, BROKEN, DROPPED, too_many(3600)])
+async def test_a_document_that_is_refused_costs_nothing_but_itself(
+    telegram: BotApiServer, gateway: TelegramGateway, fault: Fault
+) -> None:
+    telegram.fail("sendDocument", fault, times=None)
+    await gateway.send(envelope("Your plan", document=DOCUMENT))
+    assert [sent.text for sent in telegram.messages] == ["Your plan"]
 
 
 # Failures.

@@ -608,6 +608,22 @@ async def test_picture_is_shown_to_its_own_chat_only(chat: Chat, browser: Browse
         assert (await stranger.get("/media/1.png")).status_code == 404
 
 
+async def test_document_is_given_to_its_own_chat_only(chat: Chat, browser: Browser) -> None:
+    chat.open(browser.address)
+    chat.open("someone-else")
+    pdf, name = b"%PDF-1.4 plan", "方案-PL-1.pdf"
+    chat.store.add(browser.address, Author.BOT, "Done", document=pdf, document_name=name)
+    chat.store.add("someone-else", Author.BOT, "Done", document=pdf, document_name=name)
+    response = await browser.http.get("/media/1.pdf")
+    assert (response.content, response.headers["content-type"]) == (pdf, "application/pdf")
+    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["content-disposition"].startswith("attachment; filename*=UTF-8''%E6")
+    await browser.look()
+    assert f'href="/media/1.pdf" download="{name}"' in browser.page
+    for foreign in ("2", "9", "x"):
+        assert (await browser.http.get(f"/media/{foreign}.pdf")).status_code == 404
+
+
 # --- language, leaving ------------------------------------------------------------------------
 
 

@@ -15,7 +15,16 @@ from bot.conversation import (
     StoredMessage,
 )
 from bot.handover import Control, Owner
-from bot.messages import Author, Button, Channel, Content, DeliveryState, Kind, Picture
+from bot.messages import (
+    Author,
+    Button,
+    Channel,
+    Content,
+    DeliveryState,
+    Document,
+    Kind,
+    Picture,
+)
 from bot.ports import ConversationExists, StaleConversation, Store, UnknownConversation
 from lending.ids import BorrowerId, ConversationId, MessageId
 from store.db import Database
@@ -255,6 +264,7 @@ class TestMessages:
             buttons=(Button(label="余额", payload="/check_balance"),),
             url_buttons=(Button(label="Pay", payload="https://example.com/pay"),),
             picture=Picture(png=PNG, alt="six rows"),
+            document=Document(pdf=b"%PDF-1.4", filename="plan.pdf"),
         )
         with database.unit() as uow:
             asked = keep(uow, inbound())
@@ -277,6 +287,8 @@ class TestMessages:
             url_buttons=(("Pay", "https://example.com/pay"),),
             picture=PNG,
             picture_alt="six rows",
+            document=b"%PDF-1.4",
+            document_name="plan.pdf",
         )
 
     def test_the_delivery_moves_on(self, database: Database) -> None:

@@ -21,7 +21,7 @@ from bot.callback_data import PAYLOAD_LIMIT_BYTES
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT.parent / "shared" / "nlu"
 LANGUAGES = ("en", "zh-Hans", "zh-Hant")
-PAYLOAD_ONLY = {"ask_payoff_on_date", "payment_not_there", "choose_language", "resume"}
+PAYLOAD_ONLY = {"ask_payoff_on_date", "payment_not_there", "choose_language", "plan", "resume"}
 LEAST_EXAMPLES = 40
 
 # What the router and the actions can fill in.
@@ -29,7 +29,10 @@ VARIABLES = {
     "lender", "left", "name", "hours", "account", "amount", "since", "due", "least", "full",
     "reference", "day", "days", "closed", "balance", "count", "rows", "lines", "blocks",
     "details", "url", "phone", "line", "emergency", "rate", "language_name", "accounts", "contact",
-    "wishes", "way", "when", "start", "end", "wait",
+    "wishes", "way", "when", "start", "end", "wait", "heard", "intro", "label",
+    "runs", "run", "cost", "ends",
+    "total", "terms", "difference", "overdue", "nearest", "available", "old", "last", "interest",
+    "code", "owed", "received",
 }  # fmt: skip
 
 ROUTER_TEXTS = {

@@ -1,0 +1,305 @@
+"""A promise to pay: amount, day and account read back, kept only after a yes."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import EventType, SlotSet
+
+from actions._base import (
+    Case,
+    Desk,
+    Reply,
+    Topic,
+    active_form,
+    entity,
+    forget,
+    intent_of,
+    leave_form,
+    start_form,
+    typed_text,
+)
+from actions._forms import FormCheck
+from actions._plans import account_buttons, account_named, account_of, speech_of
+from actions._words import button, called
+from actions.hardship import asks_for_payment, begin
+from actions.plan_form import is_no, is_yes
+from lending.account_file import AccountFile
+from lending.money import Money, total
+from lending.position import position_agreed
+from lending.promise_states import PromiseState, promise_states
+from lending.quote import payoff_on
+from nlu.reading import read_amount, read_date
+
+_FORM = "promise_form"
+_LATEST = timedelta(days=31)
+_BARE = re.compile(
+    r"(?<![\d.,$¥￥£₹€])(\d{1,2})(?![\d.,:]|st|nd|rd|th|[号號日月点點元块塊k%])", re.I
+)
+
+
+class Promise(Topic):
+    action_name = "action_promise"
+    needs_identity = True
+
+    def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
+        events = start_form(tracker, _FORM)
+        if not case.active:
+            reply.say("utter_nothing_owed", name=called(case))
+            return leave_form(active_form(tracker))
+        if asks_for_payment(case, tracker):
+            return begin(case, desk, reply, tracker)
+        file = account_named(case, tracker)
+        if file is not None and not open_amount(case, file):
+            reply.say("utter_promise_nothing")
+            return [*events[:-1]]
+        return [*events[:-1], *_first_values(case, tracker, file), events[-1]]
+
+
+def _first_values(case: Case, tracker: Tracker, file: AccountFile | None) -> list[EventType]:
+    """What the first message says already: the account, the day, the amount, or a bare number."""
+    text = typed_text(tracker)
+    values: dict[str, str | None] = {}
+    if file is not None:
+        values["promise_account"] = file.account.reference
+    currency = (file or case.active[0]).account.currency
+    day = read_date(text, case.language, case.today) if text else None
+    amount = read_amount(text, currency) if text else None
+    if day is not None and case.today <= day <= case.today + _LATEST:
+        values["promise_day"] = day.isoformat()
+    if day is None and (bare := _BARE.search(text)) is not None and 1 <= int(bare[1]) <= 31:
+        values["promise_meant"] = bare[1]
+    elif amount is not None:
+        values["promise_amount"] = str(amount.minor)
+    elif file is not None:
+        values["promise_amount"] = str(open_amount(case, file).minor)
+    return [SlotSet(slot, value) for slot, value in values.items()]
+
+
+def open_amount(case: Case, file: AccountFile) -> Money:
+    """What is to be paid next: all that is overdue, else the next payment."""
+    position = position_agreed(file, case.today)
+    if position.is_overdue:
+        return position.overdue
+    due = position.next_due
+    return Money.zero(file.account.currency) if due is None else due.amount or due.full
+
+
+class AskPromiseAccount(Topic):
+    action_name = "action_ask_promise_account"
+    asks_for_slot = True
+
+    def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
+        choices = [*account_buttons(case), button(case, "cancel"), button(case, "talk_to_human")]
+        reply.say("utter_ask_promise_account", buttons=choices)
+        return []
+
+
+class AskPromiseAmount(Topic):
+    action_name = "action_ask_promise_amount"
+    asks_for_slot = True
+
+    def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
+        file = account_of(case, tracker, "promise_account") or case.active[0]
+        currency = file.account.currency
+        meant = tracker.get_slot("promise_meant")
+        if meant:
+            amount = Money.from_decimal(_decimal(str(meant)), currency)
+            day = _day_numbered(case.today, int(str(meant)))
+            money, written = case.formats.money(amount), case.formats.day(day)
+            reply.say(
+                "utter_ask_promise_meant",
+                amount=money,
+                day=written,
+                buttons=[
+                    (money, f'/inform{{"amount":"{amount.minor}"}}'),
+                    (written, f'/inform{{"date":"{day.isoformat()}"}}'),
+                    button(case, "cancel"),
+                ],
+            )
+            return [SlotSet("promise_meant", None)]
+        open_now = open_amount(case, file)
+        money = case.formats.money(open_now)
+        reply.say(
+            "utter_ask_promise_amount",
+            amount=money,
+            buttons=[(money, f'/inform{{"amount":"{open_now.minor}"}}')],
+        )
+        return []
+
+
+def _decimal(number: str) -> Any:
+    from decimal import Decimal
+
+    return Decimal(number)
+
+
+def _day_numbered(today: date, number: int) -> date:
+    """The next day with this number in its month."""
+    day = today
+    while day.day != number:
+        day += timedelta(days=1)
+    return day
+
+
+class AskPromiseDay(Topic):
+    action_name = "action_ask_promise_day"
+    asks_for_slot = True
+
+    def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
+        file = account_of(case, tracker, "promise_account") or case.active[0]
+        amount = Money(int(tracker.get_slot("promise_amount")), file.account.currency)
+        reply.say("utter_ask_promise_day", amount=case.formats.money(amount))
+        return []
+
+
+class AskPromiseConfirmed(Topic):
+    """Reads back; after a bare no it asks what should be different."""
+
+    action_name = "action_ask_promise_confirmed"
+    asks_for_slot = True
+
+    def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
+        says_no = intent_of(tracker) == "deny" or is_no(typed_text(tracker))
+        if says_no and tracker.get_slot("promise_confirmed") is None:
+            reply.say("utter_promise_what_to_change")
+        else:
+            reply.say("utter_ask_promise_confirmed", **_readable(case, tracker))
+        return []
+
+
+def _readable(case: Case, tracker: Tracker) -> dict[str, Any]:
+    file = account_of(case, tracker, "promise_account") or case.active[0]
+    amount = Money(int(tracker.get_slot("promise_amount")), file.account.currency)
+    return {
+        "amount": case.formats.money(amount),
+        "day": case.formats.day(date.fromisoformat(str(tracker.get_slot("promise_day")))),
+        "account": speech_of(case).account(file.account),
+    }
+
+
+class CheckPromiseForm(FormCheck):
+    action_name = "validate_promise_form"
+    about = frozenset({"promise_to_pay", "request_extension", "deny", "affirm"})
+
+    def is_plain_answer(self, case: Case, tracker: Tracker) -> bool:
+        text = typed_text(tracker)
+        return bool(text) and (is_yes(text) or is_no(text))
+
+    def read(self, case: Case, reply: Reply, tracker: Tracker) -> dict[str, str | bool | None]:
+        requested, text = str(tracker.get_slot("requested_slot")), typed_text(tracker)
+        changed = entity(tracker, "do")
+        if changed == "other_day":
+            return {"promise_day": None, "promise_confirmed": None}
+        if changed == "other_amount":
+            return {"promise_amount": None, "promise_confirmed": None}
+        if requested == "promise_account":
+            return self._account(case, reply, tracker)
+        file = account_of(case, tracker, "promise_account") or case.active[0]
+        if requested == "promise_confirmed":
+            if intent_of(tracker) == "affirm" or (text and is_yes(text)):
+                return {"promise_confirmed": True}
+            if intent_of(tracker) == "deny" or (text and is_no(text)):
+                return {"promise_confirmed": None}
+        values = _day_in(case, reply, tracker, text, requested)
+        amount = _amount_in(case, reply, tracker, text, file, requested)
+        return {**values, **amount}
+
+    def _account(self, case: Case, reply: Reply, tracker: Tracker) -> dict[str, str | bool | None]:
+        file = account_named(case, tracker)
+        if file is None:
+            return {}
+        open_now = open_amount(case, file)
+        if not open_now:
+            reply.say("utter_promise_nothing")
+            return {"promise_account": None}
+        values: dict[str, str | bool | None] = {"promise_account": file.account.reference}
+        if tracker.get_slot("promise_amount") is None and not tracker.get_slot("promise_meant"):
+            values["promise_amount"] = str(open_now.minor)
+        return values
+
+
+def _day_in(
+    case: Case, reply: Reply, tracker: Tracker, text: str, requested: str
+) -> dict[str, str | bool | None]:
+    named = entity(tracker, "date")
+    if requested == "promise_day" and re.fullmatch(r"\s*\d{1,2}\s*", text):
+        text = f"{text.strip()}th"
+    day = date.fromisoformat(named) if named else None
+    if day is None and text:
+        day = read_date(text, case.language, case.today)
+    if day is None:
+        return {}
+    if day < case.today:
+        reply.say("utter_promise_day_past", day=case.formats.day(day))
+        return {"promise_day": None}
+    if day > case.today + _LATEST:
+        last = case.formats.day(case.today + _LATEST)
+        reply.say("utter_promise_too_late", day=case.formats.day(day), last=last)
+        return {"promise_day": None}
+    values: dict[str, str | bool | None] = {"promise_day": day.isoformat()}
+    if tracker.get_slot("promise_amount") is None and requested == "promise_amount":
+        file = account_of(case, tracker, "promise_account") or case.active[0]
+        values["promise_amount"] = str(open_amount(case, file).minor)
+    return values
+
+
+def _amount_in(
+    case: Case,
+    reply: Reply,
+    tracker: Tracker,
+    text: str,
+    file: AccountFile,
+    requested: str,
+) -> dict[str, str | bool | None]:
+    currency = file.account.currency
+    named = entity(tracker, "amount")
+    amount = Money(int(named), currency) if named and named.isdigit() else None
+    is_day = requested == "promise_day" and re.fullmatch(r"\s*\d{1,2}\s*", text)
+    if amount is None and text and not is_day:
+        amount = read_amount(text, currency)
+    if amount is None:
+        return {}
+    owed = most(case, file)
+    if amount > owed:
+        reply.say(
+            "utter_promise_too_much",
+            amount=case.formats.money(amount),
+            owed=case.formats.money(owed),
+        )
+        return {"promise_amount": None}
+    return {"promise_amount": str(amount.minor)}
+
+
+def most(case: Case, file: AccountFile) -> Money:
+    """The most that can be promised: what clears the account, less what was promised already."""
+    outcomes = promise_states(file.promises, file.payments, case.today).values()
+    promised = total(
+        (one.left for one in outcomes if one.state is PromiseState.OPEN), file.account.currency
+    )
+    return (payoff_on(file, case.today) - promised).at_least_zero()
+
+
+class TakePromise(Topic):
+    """After the yes: kept in one transaction; what became of it is told from there."""
+
+    action_name = "action_take_promise"
+    needs_identity = True
+    asked_by = "promise_to_pay"
+
+    def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
+        file = account_of(case, tracker, "promise_account") or case.active[0]
+        reply.effect(
+            {
+                "take_promise": {
+                    "account": file.account.reference,
+                    "minor": int(tracker.get_slot("promise_amount")),
+                    "due_on": str(tracker.get_slot("promise_day")),
+                    "latest_on": (case.today + _LATEST).isoformat(),
+                }
+            }
+        )
+        return forget(_FORM)

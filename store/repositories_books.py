@@ -126,9 +126,12 @@ class SqlBooks:
             )
             .returning(ScheduleRow.id)
         ).scalar_one()
-        self._session.execute(
-            insert(InstalmentRow),
-            [
+        rows, principal, interest = [], 0, 0
+        for row in schedule.instalments:
+            if schedule.from_on is None or row.due_on >= schedule.from_on:
+                principal += row.principal.minor
+                interest += row.interest.minor
+            rows.append(
                 {
                     "schedule_id": schedule_id,
                     "number": row.number,
@@ -136,10 +139,11 @@ class SqlBooks:
                     "currency": row.principal.currency,
                     "principal_minor": row.principal.minor,
                     "interest_minor": row.interest.minor,
+                    "principal_to_date_minor": principal,
+                    "interest_to_date_minor": interest,
                 }
-                for row in schedule.instalments
-            ],
-        )
+            )
+        self._session.execute(insert(InstalmentRow), rows)
 
     def add_payment(
         self, account_id: AccountId, payment: Payment, external_key: str

@@ -423,6 +423,7 @@ def build_staff_desk(
     from console.canned import load_canned
     from console.case_view import CaseViews
     from console.casework import Casework, WaiverLimits
+    from console.contact_desk import ContactDesk
     from console.feed import Feed
     from console.inbox import Inbox
     from console.passwords import Codes, Passwords
@@ -451,7 +452,12 @@ def build_staff_desk(
         feed=Feed(store=database, clock=clock),
         clock_rules=rules,
         casework=Casework(
-            store=database, clock=clock, limits=WaiverLimits(agent=settings.waive_limit)
+            store=database,
+            clock=clock,
+            limits=WaiverLimits(agent=settings.waive_limit),
+            contact_log=ContactDesk(
+                store=database, profiles=load_profile, lender=lender_of(settings)
+            ),
         ),
         canned=load_canned(),
         attachments=Attachments(store=database),

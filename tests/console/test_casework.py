@@ -7,17 +7,20 @@ from datetime import timedelta
 
 import pytest
 
+from bot.contact_case import Lender
 from bot.conversation import EscalationReason, IdentityStage, Outcome
 from bot.handover import NotYourTurn, Owner
 from bot.languages import LANGUAGES
 from bot.messages import Content
 from bot.staff import Role, Staff
 from compliance.phrases import Severity
+from compliance.profile_file import load_profile
 from compliance.terms import Channel, ContactOutcome
 from compliance.wording import WordingContext, check_wording
 from console.attachments import Attachments, NoAttachment
 from console.canned import fill, load_canned
 from console.casework import AboveLimit, BadChange, Casework, NotHere, WaiverLimits
+from console.contact_desk import ContactDesk
 from console.permissions import NotAllowed
 from lending.bookkeeping import record_posting
 from lending.dates import local_day
@@ -178,6 +181,34 @@ def test_calls_are_not_logged_where_they_would_not_count(desk: Desk, work: Casew
             channel=Channel.CALL,
             outcome=ContactOutcome.CONVERSATION,
             at=desk.house.clock(),
+        )
+
+
+def test_a_logged_call_counts_and_the_rules_are_asked(desk: Desk) -> None:
+    house, mei, who = desk.house, desk.hire("mei"), borrower(desk)
+    log = ContactDesk(store=house.database, profiles=load_profile, lender=Lender())
+    work = Casework(store=house.database, clock=house.clock, contact_log=log)
+    assert work.may_contact(mei, who, Channel.CALL) == ("Yes, you may contact now.",)
+    work.log_contact(
+        mei,
+        who,
+        channel=Channel.CALL,
+        outcome=ContactOutcome.CONVERSATION,
+        at=house.clock(),
+        note="Will write",
+    )
+    house.clock.forward(hours=1)
+    answer, *rules = work.may_contact(mei, who, Channel.CALL)
+    assert answer.startswith(("No", "Not now")) and rules
+    with pytest.raises(NotAllowed):
+        work.may_contact(desk.hire("cora", Role.COMPLIANCE), who, Channel.CALL)
+    with pytest.raises(BadChange):
+        work.log_contact(
+            mei,
+            who,
+            channel=Channel.VISIT,
+            outcome=ContactOutcome.SENT,
+            at=house.clock() + timedelta(hours=1),
         )
 
 

@@ -24,6 +24,9 @@ Reason = Annotated[str, Form(max_length=500)]
 Note = Annotated[str, Form(max_length=4_000)]
 
 
+_BY_HAND = frozenset({Channel.CALL, Channel.VISIT, Channel.LETTER})
+
+
 class WorkingPages:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -134,7 +137,7 @@ class WorkingPages:
     ) -> Response:
         """A call, visit or letter that a person made: it counts in the same limits."""
         visit, number = visit_of(request), ConversationId(conversation_id)
-        if channel not in set(Channel) or outcome not in set(ContactOutcome):
+        if channel not in _BY_HAND or outcome not in set(ContactOutcome):
             raise BadField(mark("That is not an answer."), hint=mark("Choose one from the list."))
         self._desk.casework.log_contact(
             visit.staff,

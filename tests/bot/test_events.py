@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 
 from bot.conversation import EscalationReason
 from bot.effects import apply_effects
+from bot.events import tell_promise
 from lending.events import EventType, KeptEvent
+from lending.ids import PromiseId
+from lending.money import Money
+from lending.promises import Promise
 from tests.house import TestHouse
 
 
@@ -62,3 +67,24 @@ async def test_a_stop_is_told_once_with_its_channel(house: TestHouse) -> None:
     new = [event for event in told(house)[before:] if event.type is EventType.OPTED_OUT]
 
     assert [(event.borrower, event.data["channels"]) for event in new] == [("NB-ANN", "chat")]
+
+
+async def test_a_promise_is_told_with_its_amount_and_day(house: TestHouse) -> None:
+    with house.database.unit() as uow:
+        file = uow.accounts.by_reference("PL-ANN")
+        assert file is not None
+        promise = Promise(
+            id=PromiseId(1),
+            account_id=file.account.id,
+            amount=Money(5_000, "USD"),
+            made_on=date(2026, 11, 23),
+            due_on=date(2026, 11, 27),
+            grace_days=1,
+        )
+        whose = file.account.borrower_id
+        tell_promise(uow, EventType.PROMISE_MADE, promise, whose, house.clock())
+        uow.commit()
+    event = told(house)[-1]
+
+    assert (event.type, event.borrower, event.account) == ("promise.made", "NB-ANN", "PL-ANN")
+    assert dict(event.data) == {"amount_minor": 5_000, "currency": "USD", "due_on": "2026-11-27"}

@@ -20,6 +20,7 @@ from console.web.pages.live_case import LiveCase
 from console.web.pages.queue import QueuePages
 from console.web.pages.reports import ReportPages
 from console.web.pages.sign_in import SignInPages
+from console.web.pages.sorting import SortingPages
 from console.web.pages.staff import StaffPages
 from console.web.pages.talking import TalkingPages
 from console.web.pages.wording import WordingPages
@@ -52,6 +53,7 @@ def build_console(
         LiveCase(desk, guard),
         TalkingPages(desk),
         WorkingPages(desk),
+        SortingPages(desk),
         BorrowerPages(desk),
         ApprovalPages(desk),
         PlanPages(desk),

@@ -13,16 +13,14 @@ from bot.messages import Content
 from bot.ports import Clock, Store, UnitOfWork
 from bot.ports_console import ContactPoint
 from bot.texts import Texts
-from console.attachments import CERTIFICATE, SCHEDULE, Attachments
-from console.canned import CannedReply, fill
+from console.attachments import Attachments
+from console.canned import CannedReply
 from console.case_view import CaseViews
 from console.casework import Casework
 from console.feed import Feed
 from console.inbox import Inbox
-from console.permissions import Action
 from console.replies import Replies
 from console.takeover import Takeover
-from console.web.case import CaseView
 from console.web.mask import shown_to
 from console.web.once import Keys
 from console.web.rules import RuleTitles
@@ -51,6 +49,10 @@ class Desk:
     texts: Texts
     takeover: Takeover
     replies: Replies
+    cases: CaseViews
+    casework: Casework
+    canned: tuple[CannedReply, ...]
+    attachments: Attachments
     inbox: Inbox
     feed: Feed
     clock_rules: ClockRules
@@ -58,10 +60,6 @@ class Desk:
     rule_title: RuleTitles
     team_hours: str
     lender_name: str
-    casework: Casework
-    cases: CaseViews
-    canned: tuple[CannedReply, ...] = ()
-    attachments: Attachments | None = None
     keys: Keys = field(default_factory=Keys)
     closing: Event = field(default_factory=Event)
 
@@ -69,34 +67,14 @@ class Desk:
         """What each member of staff is called, by sign-in name."""
         return {one.login: one.name for one in uow.staff.all()}
 
-    def canned_for(self, visit: Visit, case: CaseView) -> list[Any]:
-        """Replies to start from, filled in; none without a person who may reply."""
-        if not self.canned or not visit.may(Action.REPLY):
-            return []
-        whole = self.cases.refresh(visit.staff, case.conversation.id)
-        filled = fill(
-            self.canned, whole, visit.staff, lender=self.lender_name, team_hours=self.team_hours
-        )
-        return list(filled)
-
-    def attachable(self, visit: Visit, case: CaseView) -> list[Any]:
-        """(key, name) of what can go with a reply."""
-        if self.attachments is None or not visit.may(Action.SEND_DOCUMENT):
-            return []
-        whole = self.cases.refresh(visit.staff, case.conversation.id)
-        names = {SCHEDULE: visit.say("Schedule"), CERTIFICATE: visit.say("Plan")}
-        return [
-            (one.key, f"{names[one.kind]} · {one.reference}") for one in self.attachments.of(whole)
-        ]
-
     def content_for(
         self, visit: Visit, conversation_id: ConversationId, text: str, attach: str
     ) -> Content | None:
-        """The reply with what goes with it; None for plain words. Raises NoAttachment."""
-        if self.attachments is None or not attach:
+        """The reply with what is sent along; None for words alone. Raises NoAttachment."""
+        if not attach:
             return None
-        whole = self.cases.refresh(visit.staff, conversation_id)
-        return self.attachments.add(visit.staff, whole, Content(text=text.strip()), attach)
+        case = self.cases.refresh(visit.staff, conversation_id)
+        return self.attachments.add(visit.staff, case, Content(text=text.strip()), attach)
 
     def person_tools(self, visit: Visit, names: Mapping[str, str]) -> dict[str, Any]:
         """What the templates about a borrower call."""

@@ -206,6 +206,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "received": m("Received"),
     },
     "bucket": {"current": m("Not late")},
+    "attachment": {"schedule": m("Schedule"), "certificate": m("Certificate")},
     "refusal": {
         "closed": m("the account is closed"),
         "disputed": m("it is disputed"),

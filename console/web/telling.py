@@ -113,7 +113,7 @@ class Telling:
             for one in _list(packet, "promises")
         ]
         add(say("Promises"), "; ".join(promises))
-        wrote = _list(packet, "wrote")
+        wrote = [text for text in _list(packet, "wrote") if not _is_command(str(text))]
         add(say("They wrote"), " / ".join(f"“{text}”" for text in wrote))
         told = _list(packet, "told")
         add(say("They were told"), str(told[-1]) if told else "")
@@ -177,6 +177,11 @@ class Telling:
             return self._shown.day(date.fromisoformat(str(text)))
         except ValueError:
             return ""
+
+
+def _is_command(text: str) -> bool:
+    """Whether a text is no words of the borrower: a command, or a masked answer."""
+    return text == MASK or text.startswith("/")
 
 
 def _list(packet: Mapping[str, Any], name: str) -> list[Any]:

@@ -106,8 +106,11 @@ class CaseScreen:
             "hold_kinds": STAFF_HOLDS,
             "call_outcomes": CALL_OUTCOMES,
             "summary": draft_summary(case.open_escalations, telling, visit.words),
-            "canned": self._desk.canned_for(visit, case),
-            "attachables": self._desk.attachable(visit, case),
+            "others": [
+                one
+                for one in (case.person.conversations if case.person else ())
+                if one.id != case.conversation.id and one.merged_into is None
+            ],
             "problem": None,
             "findings": (),
             "typed": "",

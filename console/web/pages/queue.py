@@ -13,6 +13,7 @@ from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
 from bot.conversation import EscalationReason
+from bot.formats import hours_in
 from bot.languages import LANGUAGES
 from bot.ports_staff import QueueFilter
 from console.inbox import QueueRow, Sort
@@ -108,7 +109,7 @@ class QueuePages:
             first=(number - 1) * PAGE + bool(rows),
             last=(number - 1) * PAGE + len(rows),
             has_more=len(queue.rows) > PAGE,
-            team_hours=self._desk.team_hours,
+            team_hours=hours_in(self._desk.team_hours, visit.words.language),
         )
 
     async def follow(self, request: Request) -> Response:

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import Form, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from bot.control import Resolution
 from bot.conversation import Outcome
 from bot.handover import NotYourTurn
+from console.attachments import NoAttachment
 from console.replies import BadText, Reply, ReplyState
 from console.web.desk import Desk, Route
 from console.web.forms import BadField, number_or_none
@@ -82,7 +84,7 @@ class TalkingPages:
         if not self._desk.keys.use(f"{visit.staff.login}:{key}"):
             return self._write(visit, conversation_id)
         try:
-            content = self._desk.content_for(visit, number, text, attach)
+            content = await run_in_threadpool(self._desk.content_for, visit, number, text, attach)
             sent = await self._desk.replies.reply(
                 visit.staff,
                 number,
@@ -91,7 +93,7 @@ class TalkingPages:
                 confirmed=confirmed == "yes",
                 content=content,
             )
-        except (NotYourTurn, BadText) as refused:
+        except (NotYourTurn, BadText, NoAttachment) as refused:
             self._desk.keys.give_back(f"{visit.staff.login}:{key}")
             return self._write(visit, conversation_id, typed=text, problem=_told(visit, refused))
         if sent.state is ReplyState.SENT:

@@ -214,3 +214,102 @@ async def test_looking_at_a_conversation_is_audited(waiting: Stage) -> None:
     waiting.signed_in("mei").get(path_of(waiting))
     audit = waiting.signed_in("cora").get("/audit?event=conversation.seen&actor=mei").text
     assert f"conversation:{waiting.conversation().id}" in audit
+
+
+async def test_a_hold_is_set_and_lifted_with_a_reason(waiting: Stage) -> None:
+    mei = claim(waiting)
+    fields = {"kind": "vulnerable", "reason": "Ill, said so on the phone.", "account": "PL-ANN"}
+    answer = mei.post(f"{path_of(waiting)}/hold", **fields)
+    assert answer.headers["location"].endswith("notice=held")
+    page = mei.get(path_of(waiting)).text
+    assert "Vulnerable" in page and "Ill, said so on the phone." in page
+    lift = re.search(r"/lift/(\d+)", page)
+    assert lift is not None
+    path = f"{path_of(waiting)}/lift/{lift[1]}"
+    assert mei.post(path, reason="Well again.").status_code == 303
+
+
+async def test_a_hold_of_a_kind_that_is_not_set_by_hand_is_refused(waiting: Stage) -> None:
+    mei = claim(waiting)
+    for kind in ("plan", "nonsense", ""):
+        answer = mei.post(f"{path_of(waiting)}/hold", partial=True, kind=kind, reason="x")
+        assert answer.status_code == 422, kind
+
+
+async def test_a_phone_number_is_corrected_and_a_wrong_one_refused(waiting: Stage) -> None:
+    mei = waiting.signed_in("mei")
+    page = mei.get("/borrowers/NB-ANN").text
+    point = re.search(r"/points/(\d+)/correct", page)
+    assert point is not None
+    path = f"/points/{point[1]}/correct"
+    assert mei.post(path, partial=True, value="not one", reason="told").status_code == 422
+    with waiting.house.database.unit() as uow:
+        found = uow.console.contact_point(int(point[1]))
+    assert found is not None
+    value = "ann@example.com" if found[1].kind == "email" else "+1 212 555 0123"
+    assert mei.post(path, value=value, reason="She told us.").status_code == 303
+
+
+async def test_ready_answers_are_filled_in_for_the_case(waiting: Stage) -> None:
+    mei = claim(waiting)
+    page = mei.get(f"{path_of(waiting)}/ready", headers={"hx-request": "true"}).text
+    assert "Hello Ann, this is Mei from Northbank." in page
+    assert 'value="schedule:PL-ANN"' in page
+
+
+async def test_a_schedule_goes_along_as_a_picture(waiting: Stage) -> None:
+    mei = claim(waiting)
+    fields = {"text": "Here is your schedule.", "attach": "schedule:PL-ANN"}
+    mei.post(f"{path_of(waiting)}/reply", partial=True, epoch=epoch_of(waiting), **fields)
+    sent = waiting.house.channel.sent[-1].content
+    assert sent.text == "Here is your schedule." and sent.picture is not None
+    with waiting.house.database.unit() as uow:
+        newest = uow.messages.latest(waiting.conversation().id, 1)[0]
+    picture = mei.get(f"/messages/{newest.id}.png")
+    assert picture.headers["content-type"] == "image/png"
+
+
+async def test_a_plan_is_recommended_by_one_and_approved_by_another(waiting: Stage) -> None:
+    mei = claim(waiting)
+    page = mei.get(f"{path_of(waiting)}/plans?account=PL-ANN&monthly=200").text
+    assert "With the plan" in page and "Recommend this plan" in page
+    fields = {"account": "PL-ANN", "place": "0", "monthly": "200", "note": "Fits the budget."}
+    answer = mei.post(f"{path_of(waiting)}/plans", **fields)
+    assert answer.status_code == 303, answer.text
+    path = answer.headers["location"].removeprefix("/staff").split("?")[0]
+    assert mei.post(f"{path}/approve").status_code == 403
+    sam = waiting.signed_in("sam")
+    assert "Ann Baker" in sam.get("/approvals").text
+    assert sam.post(f"{path}/approve").status_code == 303
+    assert "Approved" in sam.get(path).text
+    assert sam.post(f"{path}/approve", partial=True).status_code == 422
+
+
+async def test_who_recommended_a_plan_does_not_approve_it(waiting: Stage) -> None:
+    sam = claim(waiting, "sam")
+    fields = {"account": "PL-ANN", "place": "0", "monthly": "200", "note": ""}
+    answer = sam.post(f"{path_of(waiting)}/plans", **fields)
+    path = answer.headers["location"].removeprefix("/staff").split("?")[0]
+    refused = sam.post(f"{path}/approve", partial=True)
+    assert refused.status_code == 422 and "cannot approve it too" in refused.text
+
+
+async def test_reports_count_what_happened(waiting: Stage) -> None:
+    sam = waiting.signed_in("sam")
+    page = sam.get("/reports?since=2026-11-23&until=2026-11-23").text
+    assert "1 conversations" in page and "Asked for a person" in page
+    table = sam.get("/reports/reasons.csv?since=2026-11-23&until=2026-11-23").text
+    assert "asked_for_person,1" in table
+    assert sam.get("/reports?since=2020-01-01&until=2026-11-23").status_code == 409
+
+
+async def test_a_contact_is_explained_by_its_rules(waiting: Stage) -> None:
+    cora = waiting.signed_in("cora")
+    page = cora.get("/contacts?who=NB-ANN").text
+    assert "Reply" in page and "Allowed" in page
+    assert "No rule objected" in cora.get("/contacts/1").text
+
+
+async def test_the_chain_is_verified_on_request(waiting: Stage) -> None:
+    page = waiting.signed_in("cora").post("/audit/verify").text
+    assert "The whole chain fits" in page

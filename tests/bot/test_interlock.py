@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import types
-from collections.abc import Callable, Coroutine, Generator
 from dataclasses import replace
 from typing import Any
 
@@ -18,30 +16,7 @@ from bot.messages import Author, Channel, Content, Envelope
 from bot.outbox import Draft, SendOutcome
 from compliance.terms import Purpose
 from tests.house import TestHouse
-
-PLACES = ("suspended", "resumed")
-
-
-@types.coroutine
-def stepped(
-    work: Coroutine[Any, Any, Any], at: int, place: str, act: Callable[[], None]
-) -> Generator[Any, Any, int]:
-    """Run `work`; at its await point number `at` call `act`: as it is suspended, or as it goes on.
-
-    Returns how many await points it had.
-    """
-    count = 0
-    while True:
-        try:
-            waits_for = work.send(None)
-        except StopIteration:
-            return count
-        count += 1
-        if count == at and place == "suspended":
-            act()
-        yield waits_for
-        if count == at and place == "resumed":
-            act()
+from tests.stepping import PLACES, stepped
 
 
 @pytest.fixture(autouse=True)

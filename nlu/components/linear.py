@@ -18,9 +18,9 @@ Matrix = np.ndarray[Any, np.dtype[np.float32]]
 class Fit:
     """How it is trained."""
 
-    penalty: float = 0.1
+    penalty: float = 0.04
     """Of the squared weights, against the sum of the losses: larger means smoother."""
-    vector_scale: float = 1.2
+    vector_scale: float = 0.8
     """How loud the vector is beside the counts."""
     steps: int = 80
 

@@ -65,7 +65,7 @@ class Clockwork:
         except TideoverError as error:
             log.error("job.failed", job=job.name, error=type(error).__name__, reason=error.message)
         except asyncio.CancelledError:
-            raise
+            return  # the scheduler shuts down; `stop` waits for the task itself
         except Exception as error:  # noqa: BLE001 - the next round must come all the same
             log.error("job.broken", job=job.name, error=type(error).__name__)
 

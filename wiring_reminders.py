@@ -14,7 +14,7 @@ import structlog
 
 from lending.errors import TideoverError
 from settings import Settings
-from wiring import Bot, key_for, lender_of, send_webhooks, utc_now
+from wiring import Bot, key_for, lender_of, plan_office, send_webhooks, utc_now
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -41,6 +41,7 @@ class HalfSet(TideoverError):
 
 
 PLAN_EVERY_S = 300
+REVIEW_EVERY_S = 3600
 HABITS_EVERY_S = 3600
 WEBHOOKS_EVERY_S = 5
 FORGET_EVERY_S = 86_400
@@ -193,7 +194,9 @@ def build_dispatcher(
 
 
 def planner_jobs(settings: Settings, database: Database) -> list[Job]:
+    from lending.plan_life import PlanEvent
     from scheduler.jobs import Job
+    from scheduler.plan_review import review_plans
     from store.contact_habits import refresh_habits
 
     planner = build_planner(settings, database)
@@ -206,8 +209,16 @@ def planner_jobs(settings: Settings, database: Database) -> list[Job]:
     async def habits() -> None:
         await asyncio.to_thread(refresh_habits, database, utc_now())
 
+    office = plan_office(settings)
+
+    async def review() -> None:
+        done = await asyncio.to_thread(review_plans, database, office, utc_now)
+        if set(done.events) - {PlanEvent.NOTHING}:
+            log.info("plans.reviewed", **{event.value: n for event, n in done.events.items()})
+
     return [
         Job(name="plan", every_seconds=PLAN_EVERY_S, run=plan),
+        Job(name="plan-review", every_seconds=REVIEW_EVERY_S, run=review),
         Job(name="habits", every_seconds=HABITS_EVERY_S, run=habits),
         *lender_jobs(settings, database),
     ]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.conversation import PRIORITY, Conversation, EscalationReason
+from bot.events import tell_plan
 from bot.ports import Clock, Store, UnitOfWork
 from lending.dates import local_day
 from lending.errors import TideoverError
@@ -68,6 +69,7 @@ def _review(store: Store, office: PlanOffice, clock: Clock, plan_id: str) -> Pla
             details={},
         )
         if event is PlanEvent.FAILED:
+            tell_plan(uow, office.plan(uow.plans, plan_id, None), at)
             _pass_on(uow, plan, now)
         uow.commit()
     return event

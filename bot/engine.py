@@ -42,6 +42,7 @@ from rasa_sdk.executor import ActionExecutor
 
 from bot.dialogue import EngineUnavailable, Turn, Understood, Utterance
 from bot.messages import Button
+from nlu.second_look import reconsidered
 
 log = structlog.get_logger(__name__)
 
@@ -144,9 +145,14 @@ class RasaEngine:
             yield
 
     async def turn(self, conversation_id: str, text: str, *, language: str) -> Turn:
+        parsed = await self.read(text, language=language)
+        return await self._guarded(self._handle, conversation_id, text, parsed, language)
+
+    async def read(self, text: str, *, language: str) -> dict[str, Any]:
+        """What a typed text is taken for, by the model and the second look, as Rasa's parse data."""
         # A leading slash would be read as a payload, which only we may make.
         parsed = await self._guarded(self._parse, _SLASHES.sub("", text) or "?")
-        return await self._guarded(self._handle, conversation_id, text, parsed, language)
+        return reconsidered(parsed, text, language)
 
     async def understand(self, text: str) -> Understood:
         """What a turn would take this text for; nothing is remembered or said."""

@@ -15,15 +15,17 @@ from bot.effects import choose_language, escalate, opt_in, opt_out, proven_borro
 from bot.formats import hours_in
 from bot.handover import RATE, Owner
 from bot.identity import Check, IdentityPolicy
-from bot.languages import LANGUAGES, detect_language
+from bot.languages import LANGUAGES, detect_language, is_other_language
 from bot.messages import Content, Kind
 from bot.ports import UnitOfWork
 from bot.staff_events import EventKind
 from bot.texts import Texts
-from bot.typed import Command, is_stop_word, read_command, unreadable
+from bot.typed import MAX_TEXT, Command, is_stop_word, read_command, unreadable
 from compliance.terms import Purpose
 from lending.ids import ConversationId, EscalationId, MessageId
+from nlu.second_look import is_urgent, look
 
+_STOPS = "set_contact_preferences"
 _RATING = re.compile(rf"{RATE}:(\d{{1,18}}):([1-5])")
 
 BAD_RATING = 2
@@ -101,6 +103,8 @@ class FirstLook:
         if (command and command.name == "stop") or (is_typed and is_stop_word(text)):
             return self._stop(uow, conversation, work, now)
         if conversation.control.owner is Owner.HUMAN:
+            if is_typed and look(text, conversation.language, "", 0.0) == _STOPS:
+                opt_out(uow, conversation, now, via="second look", text=text)
             return Plan(conversation=conversation)
         if work.kind is Kind.BUTTON and text.startswith(f"{RATE}:"):
             return self._rate(uow, conversation, text, now)
@@ -109,17 +113,21 @@ class FirstLook:
         if command is not None:
             return self._command(uow, conversation, work, command, now)
         key = unreadable(work.kind, text)
+        if is_typed and len(text) > MAX_TEXT and is_urgent(text):
+            return Plan(conversation=conversation, ask_engine=text)
         if key is not None:
             return self.say(conversation, key)
         if text == MASK:
             # A process died between the check and its answer; the check itself was kept.
             return Plan(conversation=conversation, ask_engine="/resume", is_payload=True)
         answers = () if conversation.identity.is_verified(now) else who.read_birth_dates(text)
-        if answers and conversation.identity.borrower_id is not None:
+        if answers and conversation.identity.borrower_id is not None and not is_urgent(text):
             uow.messages.mask(work.message_id, MASK)
             if who.awaits_second_fact(conversation, now):
                 return self._second_fact(uow, conversation, answers, now)
             return self.say(conversation, "utter_identity_locked")
+        if is_other_language(text) and not is_urgent(text):
+            return self.say(conversation, "utter_other_language")
         return Plan(conversation=conversation, ask_engine=text)
 
     def _command(

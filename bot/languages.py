@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import hanzidentifier
 
@@ -31,6 +32,89 @@ def detect_language(text: str, current: str) -> str:
     if not words or (not says_something and current != ENGLISH):
         return current
     return ENGLISH
+
+
+def is_other_language(text: str) -> bool:
+    """Whether a message is in a language that is not spoken here.
+
+    By its script, or for Latin letters by its small words, of which there must be two more than
+    English ones. Chinese characters anywhere make it one that is spoken.
+    """
+    if _KANA_OR_HANGUL.search(text):
+        return True
+    if _HAN.search(text):
+        return False
+    letters = [character for character in text if character.isalpha()]
+    foreign = sum(not unicodedata.name(character, "").startswith("LATIN") for character in letters)
+    if letters and foreign * 2 > len(letters):
+        return True
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    known = sum(word in _ENGLISH_SMALL for word in words)
+    return any(len(small.intersection(words)) >= known + 2 for small in _OTHER_SMALL)
+
+
+_ENGLISH_SMALL = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "and",
+        "or",
+        "but",
+        "is",
+        "am",
+        "are",
+        "was",
+        "do",
+        "does",
+        "did",
+        "can",
+        "will",
+        "i",
+        "you",
+        "my",
+        "me",
+        "it",
+        "to",
+        "of",
+        "in",
+        "on",
+        "for",
+        "with",
+        "how",
+        "what",
+        "when",
+        "why",
+        "this",
+        "that",
+        "have",
+        "has",
+        "not",
+        "no",
+        "pay",
+    ]
+)
+_OTHER_SMALL = tuple(
+    frozenset(words.split())
+    for words in (
+        "el la los las que de y en un una por para con no mi es cuánto cuanto debo cómo como quiero"
+        " puedo pagar tengo hola gracias deuda cuándo cuando estoy usted",
+        "le la les des que de et en un une pour avec ne pas mon ma est combien je dois comment"
+        " veux peux payer ai bonjour merci vous nous suis puis",
+        "der die das und ich ist nicht ein eine mit für wie viel muss kann zahlen mein meine wann"
+        " bitte danke schulde sie wir habe noch",
+        "o os as que de e em um uma por para com não meu minha é quanto devo como quero posso pagar"
+        " tenho olá obrigado quando estou você",
+        "il lo gli che di e in un una per con non mio mia è quanto devo come voglio posso pagare ho"
+        " ciao grazie quando sono",
+        "yang dan di ke dari saya aku tidak berapa kapan bisa bayar utang ini itu apa bagaimana"
+        " sudah belum terima kasih mau",
+        "ang ng sa na ko mo po ako hindi magkano kailan paano pwede bayad utang salamat ba ito",
+        "tôi bạn không bao nhiêu khi nào làm sao có thể trả nợ là của và cho xin chào cảm ơn",
+        "ile bir ve bu ben ne kadar nasıl var yok borcum ödeme zaman için mi teşekkürler",
+        "nie jest się na do ile jak mam mogę zapłacić kiedy dziękuję jestem czy i w z to",
+    )
+)
 
 
 def _script_of(text: str, current: str) -> str:

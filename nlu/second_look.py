@@ -13,11 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from lending.errors import TideoverError
 from nlu.wish_phrases import plain_text
+from nlu.wish_scopes import refuses
 
 SAFETY = (
     "express_distress",
@@ -32,8 +34,24 @@ SAFETY = (
 _CLEARLY = 0.6
 """From this confidence on the model counts as clearly of its own mind."""
 
+_SURE = 0.95
+"""The confidence of an intent that a sure phrase settled."""
+
+_RIVALS = {
+    "dispute_debt": ("ask_proof_of_lender", "update_contact_details"),
+    "legal_representation": ("request_hardship_plan", "ask_credit_impact"),
+    "set_contact_preferences": ("ask_my_data",),
+}
+"""Intents that use the words of a safety intent for something else."""
+
+_ENOUGH = re.compile(
+    r"\benough\b|\bone more time\b|\btimes a day\b|够了没|完没完|没完没了|轰炸|(?:天天|一直|老是|总是?)[发打]"
+)
+_ABOUT_US = re.compile(
+    r"\byou(?:'?re)?\b|\bbehind this\b|\bhuman or\b|^(?!.*[叫转找换求]).*(?:[你您]|^是|不像|同一个人|我是在|真人在)"
+)
 _PHRASES = Path(__file__).parent / "second_look"
-_READ = 600
+_READ = 2_000
 """Characters that are looked at: as many from the start and from the end of a longer message."""
 
 
@@ -61,6 +79,29 @@ def look(text: str, language: str, model_intent: str, confidence: float) -> str:
     return look_again(text, model_intent, confidence).intent
 
 
+def reconsidered(parsed: dict[str, Any], text: str, language: str) -> dict[str, Any]:
+    """What Rasa parsed, with the intent to act on: every turn goes through here.
+
+    A changed intent is sure, so that no form takes the message for an answer; what the model had
+    read stays in the ranking.
+    """
+    intent = parsed.get("intent") or {}
+    name, confidence = str(intent.get("name") or ""), float(intent.get("confidence") or 0.0)
+    acted_on = look(text, language, name, confidence)
+    if acted_on == name and not (name in SAFETY and _has(plain(text), name, "sure")):
+        return parsed
+    first = {**intent, "name": acted_on, "confidence": max(_SURE, confidence)}
+    rest = [one for one in parsed.get("intent_ranking", ()) if one["name"] != acted_on]
+    also = [one for one in parsed.get("also", ()) if one["name"] != acted_on]
+    return {**parsed, "intent": first, "intent_ranking": [first, *rest], "also": also}
+
+
+def is_urgent(text: str) -> bool:
+    """Whether a message says, for certain, something that comes before any other question."""
+    words = plain(text)
+    return any(_has(words, intent, "sure") for intent in SAFETY)
+
+
 def look_again(text: str, model_intent: str, confidence: float) -> Look:
     """As `look`, and whether it changed the model's mind."""
     found = _found(plain(text), model_intent, confidence) or model_intent
@@ -75,13 +116,27 @@ def plain(text: str) -> str:
 
 
 def _found(plain_words: str, model_intent: str, confidence: float) -> str | None:
-    found = [intent for intent in SAFETY if _has(plain_words, intent, "sure")]
-    if found:
-        # Of several that are sure, the model's own choice stands unless a graver one is there.
-        return found[0]
-    if model_intent in SAFETY or confidence >= _CLEARLY:
+    is_clear = confidence >= _CLEARLY
+    for intent in SAFETY:
+        if is_clear and intent == model_intent and intent != "wrong_person":
+            return None  # graver than what may follow; a stop is not left to another's chat
+        if _has(plain_words, intent, "sure") and not (
+            is_clear and _is_rather(model_intent, intent, plain_words)
+        ):
+            return intent
+    if model_intent in SAFETY or is_clear:
         return None
     return next((intent for intent in SAFETY if _has(plain_words, intent, "maybe")), None)
+
+
+def _is_rather(model_intent: str, found: str, plain_words: str) -> bool:
+    """Whether what the model is clear about explains the same words, and nobody is harmed by it."""
+    if model_intent == "complain" and found == "set_contact_preferences":
+        # "You harass me" is a complaint; with "stop" or "enough" it is a stop.
+        return not (refuses(plain_words) or _ENOUGH.search(plain_words))
+    if model_intent == "ask_are_you_bot":
+        return found == "talk_to_human" and bool(_ABOUT_US.search(plain_words))
+    return model_intent in _RIVALS.get(found, ())
 
 
 def _has(plain_words: str, intent: str, degree: str) -> bool:

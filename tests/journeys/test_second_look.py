@@ -18,23 +18,25 @@ ODD = [
 
 
 @pytest.mark.parametrize(
-    ("text", "key"),
+    ("text", "reason"),
     [
-        ("i cant do this any more i want to end it all", "utter_distress"),
-        ("这样的日子有什么意思 不如不过了", "utter_distress"),
-        ("hook me up with one of your guys", "utter_queued"),
-        ("quit blowing up my phone", "utter_contact_kept"),
+        ("i cant do this any more i want to end it all", "distress"),
+        ("这样的日子有什么意思 不如不过了", "distress"),
+        ("hook me up with one of your guys", "asked_for_person"),
+        ("quit blowing up my phone", ""),
     ],
 )
-async def test_they_act_inside_a_form(stage: Stage, text: str, key: str) -> None:
+async def test_they_act_inside_a_form(stage: Stage, text: str, reason: str) -> None:
     await stage.verify("NB-MARCUS")
     await stage.says("my payment is missing")
     await stage.says("what is the payoff on another day")
     answers = await stage.says(text)
-    language = stage.conversation().language
-    assert says(answers, key, language), answers
-    if key == "utter_distress":
-        assert "distress" in stage.escalations()
+    assert answers
+    if reason:
+        assert reason in stage.escalations()
+    else:
+        assert stage.is_opted_out()
+    if reason == "distress":
         assert not MONEY.search(text_of(answers))
 
 

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from lending.dates import add_months
 from lending.money import Money
@@ -188,8 +188,9 @@ _DATE_RULES: tuple[Callable[[str, date, bool], date | None], ...] = (
 
 
 def _recognised(plain: str, language: str, today: date, past: bool) -> date | None:
-    from recognizers_date_time import recognize_datetime
-    from recognizers_text import Culture
+    with localcontext():  # its import sets 15 digits for every Decimal of the thread
+        from recognizers_date_time import recognize_datetime
+        from recognizers_text import Culture
 
     culture = Culture.English if language == "en" else Culture.Chinese
     found = recognize_datetime(plain, culture, reference=datetime.combine(today, time()))

@@ -25,6 +25,12 @@ def seeded(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     return path
 
 
+@pytest.fixture(autouse=True)
+def wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables in one piece, whatever terminal the tests run in."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+
 @pytest.fixture
 def house(seeded: Path, tmp_path: Path) -> Iterator[Database]:
     """The demo where `tideover` looks for a database when its data folder is `tmp_path`."""

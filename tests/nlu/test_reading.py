@@ -1,5 +1,7 @@
 """Days and amounts in the forms that people type. Monday 23 November 2026."""
 
+import subprocess
+import sys
 from datetime import date
 
 import pytest
@@ -159,3 +161,14 @@ def test_an_amount_is_read(text: str, minor: int | None) -> None:
 def test_an_amount_has_the_decimals_of_its_currency() -> None:
     assert read_amount("3,500", "JPY") == Money(3500, "JPY")
     assert read_amount("1.250", "KWD") == Money(1250, "KWD")
+
+
+def test_reading_a_rare_date_leaves_the_precision_of_amounts_alone() -> None:
+    """recognizers-text sets 15 digits for the whole thread when it is imported."""
+    code = (
+        "from datetime import date; from decimal import getcontext; from nlu import reading;"
+        " reading._recognised('the third monday of may', 'en', date(2026, 11, 23), False);"
+        " print(getcontext().prec)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["28"]

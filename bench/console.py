@@ -67,11 +67,12 @@ class Figures:
 
 
 def fill(database: Database, cases: int) -> list[ConversationId]:
-    """Verified borrowers who wait, with a short talk each."""
-    now, made = datetime.now(UTC), []
+    """Verified borrowers who wait, with a short talk each; goes on where an earlier run stopped."""
+    now = datetime.now(UTC)
     with database.unit() as uow:
         borrowers = uow.console.active_borrowers(0, 1_000)
-    for number in range(cases):
+        made = [one.conversation_id for one in uow.escalations.unresolved()]
+    for number in range(len(made), cases):
         with database.unit() as uow:
             made.append(_case(uow, number, borrowers[number % len(borrowers)], now))
             uow.commit()
@@ -176,7 +177,7 @@ async def followed(
     opened = [asyncio.Event() for _ in conversations]
 
     async def follow(conversation: ConversationId, is_open: asyncio.Event) -> None:
-        path = f"/conversations/{conversation}/stream?after=999999999"
+        path = f"/conversations/{conversation}/stream?after=0"
         async with http.stream("GET", path, timeout=None) as response:
             assert response.status_code == 200, response.status_code
             async for line in response.aiter_lines():
@@ -236,7 +237,7 @@ async def _messages(
 ) -> list[float]:
     took = []
     for number, conversation_id in enumerate(cases[:100]):
-        text = f"hello from the bench {number}"
+        text = f"hello from the bench {uuid.uuid4().hex}"
 
         def keep(conversation_id: ConversationId = conversation_id, text: str = text) -> float:
             with database.unit() as uow:

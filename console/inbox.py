@@ -87,6 +87,19 @@ class Inbox:
             expected_wait=expected_wait(answered, unclaimed, present, self._rules),
         )
 
+    def rows(
+        self, staff: Staff, wanted: QueueFilter, sort: Sort = Sort.PRIORITY
+    ) -> tuple[QueueRow, ...]:
+        """The rows alone: what a page of the list needs, whatever the length of the queue.
+
+        Raises NotAllowed.
+        """
+        require(staff.role, Action.SEE_QUEUE)
+        now = self._clock()
+        with self._store.unit() as uow:
+            found = uow.escalations.queue(wanted)
+        return tuple(_sorted([self._row(one, staff, now) for one in found], sort))
+
     def _row(self, queued: Queued, staff: Staff, now: datetime) -> QueueRow:
         conversation = queued.conversation
         clocks = clocks_of(queued.escalation, conversation.waiting_since, self._rules, now)

@@ -22,7 +22,7 @@ from console.web.visit import Visit, visit_of
 from lending.ids import ConversationId
 
 BEAT_SECONDS = 15.0
-LOOK_SECONDS = 3.0
+LOOK_SECONDS = 10.0
 """How often a page looks without being told: the assistant's own talk makes no news."""
 
 _LINES = {EventKind.MESSAGE, EventKind.NOTE}

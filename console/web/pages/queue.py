@@ -85,16 +85,15 @@ class QueuePages:
             offset=(number - 1) * PAGE,
         )
         order = Sort(sort) if sort in set(Sort) else Sort.PRIORITY
-        queue = self._desk.inbox.queue(visit.staff, wanted, order)
+        found = self._desk.inbox.rows(visit.staff, wanted, order)
         with self._desk.store.unit() as uow:
             names = self._desk.names(uow)
-        rows = [self._row(one, visit, names) for one in queue.rows[:PAGE]]
+        rows = [self._row(one, visit, names) for one in found[:PAGE]]
         given = {"text": wanted.text, "whose": whose, "priority": priority, "reason": reason}
         given |= {"language": language, "sort": sort}
         return self._desk.pages.page(
             visit,
             "queue.html",
-            queue=queue,
             rows=rows,
             wanted=wanted,
             whose=whose,
@@ -108,7 +107,7 @@ class QueuePages:
             page=number,
             first=(number - 1) * PAGE + bool(rows),
             last=(number - 1) * PAGE + len(rows),
-            has_more=len(queue.rows) > PAGE,
+            has_more=len(found) > PAGE,
             team_hours=hours_in(self._desk.team_hours, visit.words.language),
         )
 

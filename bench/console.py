@@ -236,7 +236,7 @@ async def _messages(
     arrived: dict[str, asyncio.Queue[tuple[float, str]]],
 ) -> list[float]:
     took = []
-    for number, conversation_id in enumerate(cases[:100]):
+    for conversation_id in cases[:100]:
         text = f"hello from the bench {uuid.uuid4().hex}"
 
         def keep(conversation_id: ConversationId = conversation_id, text: str = text) -> float:

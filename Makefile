@@ -19,8 +19,8 @@ demo: setup ## start everything on SQLite with invented borrowers; Ctrl-C stops 
 	@$(BIN)/tideover demo $(ARGS)
 
 # -v only takes back the -q of pyproject.toml, so that the seed of the random order is shown.
-test: setup ## run the tests, in random order
-	@$(BIN)/python -m pytest -v $(PYTEST_ARGS)
+test: setup ## run the tests, in random order, on all cores
+	@$(BIN)/python -m pytest -v -n auto --dist loadfile $(PYTEST_ARGS)
 
 check: lint types imports ## what CI checks besides the tests
 

@@ -299,7 +299,8 @@ def main() -> None:
     parser.add_argument("--shared", action="store_true", help="Say that the machine was shared.")
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
-    from wiring import seed, staff_admin
+    from wiring.demo import seed
+    from wiring.staff import staff_admin
 
     with tempfile.TemporaryDirectory() as folder:
         url = arguments.database or f"sqlite:///{folder}/bench.db"

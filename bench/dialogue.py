@@ -187,7 +187,7 @@ class House:
     @classmethod
     def prepare(cls, folder: Path, turns: int) -> House:
         from store.db import Database
-        from wiring import personas, seed
+        from wiring.demo import personas, seed
 
         path = folder / "house.db"
         database = Database(f"sqlite:///{path}")
@@ -211,7 +211,7 @@ def verified(database: Any, reference: str) -> tuple[str, str]:
     from bot.conversation import Conversation, Identity, IdentityStage
     from bot.messages import Channel
     from lending.ids import ConversationId
-    from wiring import utc_now
+    from wiring.base import utc_now
 
     now = utc_now()
     with database.unit() as uow:

@@ -69,7 +69,8 @@ async def run(task: Task) -> dict[str, Any]:
     from logs import configure_logging
     from settings import Settings
     from store.db import Database
-    from wiring import build_bot, utc_now
+    from wiring.base import utc_now
+    from wiring.conversation import build_bot
 
     configure_logging("warning", as_json=True)
     folder = Path(task.folder)

@@ -141,7 +141,7 @@ def child(url: str, kind: str, path: str, told: str) -> None:
     from console.import_run import Import
     from lending.intake import Kind
     from store.db import Database
-    from wiring import import_parts
+    from wiring.lender import import_parts
 
     database = Database(url)
     unit, seen = import_parts(database, b"b" * 32)

@@ -92,7 +92,7 @@ def quote(
 def _read(reference: str, on: str | None) -> tuple[AccountFile, date]:
     """The account and the day asked for; without one, the borrower's today."""
     from settings import load_settings
-    from wiring import open_database, utc_now
+    from wiring.base import open_database, utc_now
 
     with closing(open_database(load_settings())) as database:
         database.check()

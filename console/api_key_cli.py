@@ -36,7 +36,7 @@ def add(
     days: Annotated[int | None, typer.Option(min=1, help="Valid for so many days.")] = None,
 ) -> None:
     """Make a key. It is shown once and kept only as a hash."""
-    from wiring import utc_now
+    from wiring.base import utc_now
 
     with plain_errors(), _database() as database:
         scopes = list(Scope) if everything else scope or []
@@ -77,7 +77,7 @@ def list_keys() -> None:
 @app.command()
 def revoke(key_id: Annotated[str, typer.Argument(help="The id from the list.")]) -> None:
     """From now on the key opens nothing."""
-    from wiring import utc_now
+    from wiring.base import utc_now
 
     with plain_errors(), _database() as database:
         with database.unit() as uow:
@@ -88,13 +88,13 @@ def revoke(key_id: Annotated[str, typer.Argument(help="The id from the list.")])
 
 
 def _audit(uow: UnitOfWork, *, event: str, key: str) -> None:
-    from wiring import utc_now
+    from wiring.base import utc_now
 
     uow.audit.append(at=utc_now(), actor="cli", event=event, subject=f"api-key:{key}", details={})
 
 
 def _state(key: ApiKey) -> str:
-    from wiring import utc_now
+    from wiring.base import utc_now
 
     if key.revoked_at is not None:
         return f"revoked {key.revoked_at.date()}"
@@ -106,7 +106,7 @@ def _state(key: ApiKey) -> str:
 @contextmanager
 def _database() -> Iterator[Database]:
     from settings import load_settings
-    from wiring import open_database
+    from wiring.base import open_database
 
     with closing(open_database(load_settings())) as database:
         database.check()

@@ -34,7 +34,7 @@ from console.wording_cli import wording
 from settings import Settings
 
 if TYPE_CHECKING:
-    from wiring import Bot
+    from wiring.conversation import Bot
 
 app = typer.Typer(
     help="Tideover: a conversational repayment assistant that lenders host themselves.",
@@ -65,7 +65,7 @@ rules.command()(history_cli.replay)
 @app.command()
 def init() -> None:
     """Create or upgrade the database."""
-    from wiring import open_database
+    from wiring.base import open_database
 
     with plain_errors():
         settings = settings_now()
@@ -90,7 +90,7 @@ def link(
     reference: Annotated[str, typer.Argument(help="The borrower's reference, such as NB-ANN.")],
 ) -> None:
     """Make a one-time link for a borrower; it is shown once and kept only as a hash."""
-    from wiring import make_link, open_database
+    from wiring.base import make_link, open_database
 
     with plain_errors():
         settings = settings_now()
@@ -102,7 +102,9 @@ def link(
 
 def _bot(settings: Settings, *, demo: bool) -> Bot:
     """Everything up to a bot that is ready to run."""
-    from wiring import build_bot, master_secret, open_database, seed
+    from wiring.base import master_secret, open_database
+    from wiring.conversation import build_bot
+    from wiring.demo import seed
 
     secret = master_secret(settings, may_make=demo)
     database = open_database(settings)
@@ -121,7 +123,7 @@ def _bot(settings: Settings, *, demo: bool) -> Bot:
 
 
 def _run(settings: Settings, *, demo: bool) -> None:
-    from wiring import bind, serve
+    from wiring.serving import bind, serve
 
     with plain_errors():
         bound = bind(settings.web_host, settings.web_port)
@@ -149,7 +151,8 @@ def serve() -> None:
 
 
 def _print_ready(bot: Bot, *, demo: bool) -> None:
-    from wiring import make_link, personas
+    from wiring.base import make_link
+    from wiring.demo import personas
 
     settings = bot.settings
     lines = [
@@ -180,7 +183,7 @@ def _print_ready(bot: Bot, *, demo: bool) -> None:
 
 def _print_staff(bot: Bot) -> None:
     """Who can sign in to the staff console of the demo, and cases that wait there."""
-    from wiring import demo_staff, seed_cases
+    from wiring.demo import demo_staff, seed_cases
 
     seed_cases(bot.database, bot.settings, bot.texts)
     for login, password in demo_staff(bot.settings, bot.database, bot.secret):
@@ -191,7 +194,8 @@ def _print_staff(bot: Bot) -> None:
 @app.command()
 def console() -> None:
     """Run the staff console alone, without the dialogue engine; any number of them may run."""
-    from wiring import bind, master_secret, open_database, serve_console
+    from wiring.base import master_secret, open_database
+    from wiring.serving import bind, serve_console
 
     with plain_errors():
         settings = settings_now()
@@ -227,7 +231,8 @@ def chat(
 
 async def _talk(bot: Bot, reference: str | None) -> None:
     from console.terminal_chat import TerminalChat
-    from wiring import make_link, personas
+    from wiring.base import make_link
+    from wiring.demo import personas
 
     talk = TerminalChat(bot, out)
     if reference is not None:

@@ -68,7 +68,7 @@ def show(
     ended: Annotated[bool, typer.Option("--all", help="Those that have ended, too.")] = False,
 ) -> None:
     """Show what a borrower wants of our contacts, with who told us and when."""
-    from wiring import utc_now
+    from wiring.base import utc_now
 
     with _open(reference) as case:
         now = utc_now()
@@ -103,7 +103,7 @@ def set_(
     by: By = None,
 ) -> None:
     """Keep a wish that a borrower told us elsewhere: by phone, in a letter."""
-    from wiring import utc_now
+    from wiring.base import utc_now
 
     with _open(reference) as case:
         staff = _staff(by, reason)
@@ -137,7 +137,7 @@ def end(
     by: By = None,
 ) -> None:
     """End a wish that no longer holds. It stays in the record."""
-    from wiring import utc_now
+    from wiring.base import utc_now
 
     with _open(reference) as case:
         staff = _staff(by, reason)
@@ -157,7 +157,7 @@ def end(
 def _open(reference: str) -> Iterator[_Case]:
     """The borrower in a unit of work; a TideoverError is shown as two lines and leaves with 1."""
     from settings import load_settings
-    from wiring import open_database
+    from wiring.base import open_database
 
     try:
         database = open_database(load_settings())

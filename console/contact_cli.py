@@ -61,7 +61,7 @@ def _case(
 ) -> Iterator[_Asked]:
     from compliance.profile_file import load_profile
     from settings import load_settings
-    from wiring import keep_profiles, lender_of, open_database, utc_now
+    from wiring.base import keep_profiles, lender_of, open_database, utc_now
 
     with plain_errors():
         settings = load_settings()

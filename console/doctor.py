@@ -46,7 +46,7 @@ def _secret(settings: Settings) -> str:
 
 
 def _database(settings: Settings) -> str:
-    from wiring import open_database
+    from wiring.base import open_database
 
     database = open_database(settings)
     try:
@@ -63,7 +63,7 @@ def _model(settings: Settings) -> str:
     path = settings.model_path or model_file(settings.data_dir)
     if not path.is_file():
         raise EngineUnavailable(f"No model at {path}.", hint="Run: tideover train")
-    from wiring import load_model_only
+    from wiring.checks import load_model_only
 
     load_model_only(path)
     return f"{path.name} loads"
@@ -76,7 +76,7 @@ def _texts(settings: Settings) -> str:
 
 
 def _port(settings: Settings) -> str:
-    from wiring import bind
+    from wiring.serving import bind
 
     bind(settings.web_host, settings.web_port).close()
     return f"{settings.web_host}:{settings.web_port} is free"
@@ -85,7 +85,7 @@ def _port(settings: Settings) -> str:
 def _telegram(settings: Settings) -> str:
     if settings.telegram_token is None:
         return "off (no TIDEOVER_TELEGRAM_TOKEN)"
-    from wiring import try_telegram
+    from wiring.checks import try_telegram
 
     return f"connected as @{asyncio.run(try_telegram(settings))}"
 
@@ -93,7 +93,7 @@ def _telegram(settings: Settings) -> str:
 def _redis(settings: Settings) -> str:
     if settings.redis_url is None:
         return "not used (one bot process)"
-    from wiring import try_redis
+    from wiring.checks import try_redis
 
     try_redis(settings.redis_url)
     return "answers"

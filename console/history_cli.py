@@ -97,7 +97,7 @@ def verify() -> None:
 @contextmanager
 def _database() -> Iterator[Database]:
     from settings import load_settings
-    from wiring import open_database
+    from wiring.base import open_database
 
     with closing(open_database(load_settings())) as database:
         database.check()

@@ -43,7 +43,8 @@ def import_(
 ) -> None:
     """Import a CSV file of borrowers, contact points, accounts, schedules or payments."""
     from settings import load_settings
-    from wiring import import_parts, open_database, utc_now
+    from wiring.base import open_database, utc_now
+    from wiring.lender import import_parts
 
     with plain_errors(), ExitStack() as stack:
         settings = load_settings()
@@ -92,7 +93,7 @@ def import_(
 
 def _secret(settings: Settings) -> bytes:
     """Second facts are kept under the installation's key; the demo's only if the demo ran here."""
-    from wiring import master_secret
+    from wiring.base import master_secret
 
     return master_secret(settings, may_make=(settings.data_dir / "demo-secret").exists())
 

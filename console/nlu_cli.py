@@ -154,7 +154,7 @@ def inbox(
     with plain_errors():
         from nlu.inbox import open_model, unclear
         from nlu.training import model_file
-        from wiring import open_database, utc_now
+        from wiring.base import open_database, utc_now
 
         settings = settings_now("error")
         understanding = open_model(settings.model_path or model_file(settings.data_dir))

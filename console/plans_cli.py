@@ -63,7 +63,7 @@ def quote(
 ) -> None:
     """The plans that fit an account and a household, from a file; needs no database."""
     from settings import load_settings
-    from wiring import plan_office
+    from wiring.base import plan_office
 
     with plain_errors():
         form = read_form(file, TypeAdapter(QuoteForm), page="docs/plans-json.md")
@@ -242,7 +242,7 @@ def review() -> None:
     """Look at every plan in force: complete it, move a missed payment, or pass it on to staff."""
     from scheduler.plan_review import review_plans
     from settings import load_settings
-    from wiring import open_database, plan_office, utc_now
+    from wiring.base import open_database, plan_office, utc_now
 
     with plain_errors():
         settings = load_settings()
@@ -283,7 +283,7 @@ class _Desk:
     office: PlanOffice
 
     def now(self, borrower: Borrower) -> Now:
-        from wiring import utc_now
+        from wiring.base import utc_now
 
         at = utc_now()
         return Now(today=local_day(at, borrower.timezone), at=at)
@@ -320,7 +320,7 @@ class _Desk:
         return self.uow.accounts.file(account_id).account.reference  # type: ignore[arg-type]
 
     def keep(self, kept: KeptOffer, staff: str, event: str) -> None:
-        from wiring import utc_now
+        from wiring.base import utc_now
 
         self.uow.audit.append(
             at=utc_now(),
@@ -335,7 +335,7 @@ class _Desk:
 @contextmanager
 def _desk() -> Iterator[_Desk]:
     from settings import load_settings
-    from wiring import open_database, plan_office
+    from wiring.base import open_database, plan_office
 
     settings = load_settings()
     with closing(open_database(settings)) as database:

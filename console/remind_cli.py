@@ -42,7 +42,7 @@ def _opened(log_level: str = "warning") -> Iterator[tuple[Any, Any]]:
     """(settings, database), checked; closed at the end."""
     from logs import configure_logging
     from settings import load_settings
-    from wiring import open_database
+    from wiring.base import open_database
 
     with plain_errors():
         settings = load_settings()
@@ -62,7 +62,7 @@ def preview(
     as_json: AsJson = False,
 ) -> None:
     """What would go out in the next days, and what would be held back and why. Sends nothing."""
-    from wiring_reminders import foresee, foresee_all
+    from wiring.reminders import foresee, foresee_all
 
     with _opened() as (settings, database):
         if whole == (reference is not None):
@@ -145,7 +145,7 @@ def _foreseen_json(one: Any) -> dict[str, Any]:
 @app.command()
 def plan() -> None:
     """Plan what is due now, once. Doing it again adds nothing."""
-    from wiring_reminders import build_planner, count_accounts
+    from wiring.reminders import build_planner, count_accounts
 
     with _opened() as (settings, database):
         columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
@@ -165,8 +165,8 @@ def dispatch(
     limit: Annotated[int, typer.Option(min=1, help="Reminders in one round.")] = 100,
 ) -> None:
     """Send what is planned and whose time has come, then stop."""
-    from wiring import master_secret
-    from wiring_reminders import dispatch_once
+    from wiring.base import master_secret
+    from wiring.reminders import dispatch_once
 
     with _opened() as (settings, database):
         secret = master_secret(settings, may_make=True)
@@ -182,8 +182,8 @@ def run(
     role: Annotated[Role, typer.Option(help="What this process does.")] = Role.BOTH,
 ) -> None:
     """Plan, send, or both, until it is stopped. Any number of dispatch processes may run."""
-    from wiring import master_secret
-    from wiring_reminders import Roles, run_roles
+    from wiring.base import master_secret
+    from wiring.reminders import Roles, run_roles
 
     with _opened("info") as (settings, database):
         secret = master_secret(settings, may_make=settings.database_url is None)
@@ -275,7 +275,7 @@ def approve(
     by: By = None,
 ) -> None:
     """Let a reminder that awaits approval go out. It is looked at again when it is sent."""
-    from wiring import utc_now
+    from wiring.base import utc_now
 
     with _opened() as (_, database):
         who = by or getpass.getuser()
@@ -301,7 +301,7 @@ def check(
     path: Annotated[str | None, typer.Argument(help="A strategy file; default: yours.")] = None,
 ) -> None:
     """Read a strategy file and say what it does, or which line is wrong."""
-    from wiring_reminders import read_strategy
+    from wiring.reminders import read_strategy
 
     with plain_errors():
         strategy = read_strategy(path)

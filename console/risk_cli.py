@@ -165,7 +165,7 @@ def _csv_histories(path: Path, currency: str) -> list[tuple[str, History]]:
 
 def _from_books(settings: Settings, currency: str) -> list[Sample]:
     from console.risk_samples import samples_of
-    from wiring import utc_now
+    from wiring.base import utc_now
 
     today = utc_now().date()
     return [s for file in _files(settings, currency) for s in samples_of(file, today)]
@@ -174,7 +174,7 @@ def _from_books(settings: Settings, currency: str) -> list[Sample]:
 def _book_histories(currency: str) -> list[tuple[str, History]]:
     from lending.accounts import AccountStatus
     from lending.behaviour import NoHistory
-    from wiring import utc_now
+    from wiring.base import utc_now
 
     today, found = utc_now().date(), []
     for file in _files(load_settings(), currency):
@@ -188,7 +188,7 @@ def _book_histories(currency: str) -> list[tuple[str, History]]:
 
 def _files(settings: Settings, currency: str) -> Iterator[AccountFile]:
     """Every account in the currency, a page at a time."""
-    from wiring import open_database
+    from wiring.base import open_database
 
     with closing(open_database(settings)) as database:
         database.check()
@@ -205,7 +205,7 @@ def _files(settings: Settings, currency: str) -> Iterator[AccountFile]:
 
 
 def _one(reference: str) -> tuple[AccountFile, History]:
-    from wiring import open_database, utc_now
+    from wiring.base import open_database, utc_now
 
     with closing(open_database(load_settings())) as database:
         database.check()

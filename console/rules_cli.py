@@ -150,7 +150,7 @@ def explain_(
 
 
 def _now() -> datetime:
-    from wiring import utc_now
+    from wiring.base import utc_now
 
     return utc_now()
 

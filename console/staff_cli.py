@@ -27,7 +27,8 @@ BY = "cli"
 
 @contextmanager
 def _admin() -> Iterator[StaffAdmin]:
-    from wiring import master_secret, open_database, staff_admin
+    from wiring.base import master_secret, open_database
+    from wiring.staff import staff_admin
 
     with plain_errors():
         settings = load_settings()

@@ -13,14 +13,14 @@ from rich.padding import Padding
 from lending.errors import TideoverError
 
 if TYPE_CHECKING:
-    from wiring import Bot
+    from wiring.conversation import Bot
 
 
 class TerminalChat:
     """Reads lines, prints answers; a typed number picks a choice of the last message."""
 
     def __init__(self, bot: Bot, console: Console) -> None:
-        from wiring import add_terminal
+        from wiring.conversation import add_terminal
 
         self._bot = bot
         self._console = console

@@ -53,7 +53,7 @@ def replay(
     ] = None,
 ) -> None:
     """Send events again, in their order: those named, those since an instant, or all dead ones."""
-    from wiring import utc_now
+    from wiring.base import utc_now
 
     with plain_errors(), _database() as database:
         moment = None if since is None else _instant(since)
@@ -84,7 +84,7 @@ def skip(
 def send() -> None:
     """Deliver everything that is due now, once; the running system does this by itself."""
     from settings import load_settings
-    from wiring import send_webhooks
+    from wiring.lender import send_webhooks
 
     with plain_errors(), _database() as database:
         passed = send_webhooks(load_settings(), database)
@@ -98,7 +98,7 @@ def send() -> None:
 def _page(
     database: Database, *, state: EventState | None, borrower: str | None, after: int, limit: int
 ) -> tuple[KeptEvent, ...]:
-    from wiring import borrower_id_of
+    from wiring.base import borrower_id_of
 
     with database.unit() as uow:
         whose = None if borrower is None else borrower_id_of(uow, borrower)
@@ -138,7 +138,7 @@ def _instant(text: str) -> datetime:
 @contextmanager
 def _database() -> Iterator[Database]:
     from settings import load_settings
-    from wiring import open_database
+    from wiring.base import open_database
 
     with closing(open_database(load_settings())) as database:
         database.check()

@@ -17,7 +17,7 @@ from lending.lender_access import Scope
 from settings import Settings
 from store.db import Database
 from tests.console.commands import NOW
-from wiring import api_for
+from wiring.lender import api_for
 
 SECRET = b"x" * 32
 

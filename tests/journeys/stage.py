@@ -38,7 +38,9 @@ from store.db import Database
 from store.seed import seed_demo
 from tests.bot_api_server import BotApiServer
 from tests.house import HandClock, Recorder
-from wiring import Bot, bind, build_bot, digest_with, serve
+from wiring.base import digest_with
+from wiring.conversation import Bot, build_bot
+from wiring.serving import bind, serve
 
 SECRET = b"a secret for journeys, 32 bytes or more"
 NIGHT = datetime(2026, 11, 23, 20, 30, tzinfo=UTC)

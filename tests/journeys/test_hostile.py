@@ -39,7 +39,7 @@ from tests.journeys.stage import (
     is_said,
     serving,
 )
-from wiring import key_for
+from wiring.base import key_for
 
 UPDATES = 1_000
 STRANGERS = range(7001, 7061)

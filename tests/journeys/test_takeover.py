@@ -17,7 +17,7 @@ from console.staff_admin import StaffAdmin
 from tests.console.desk import PASSWORD, QUICK
 from tests.journeys.asked import ASKED
 from tests.journeys.stage import SECRET, Stage, says, text_of
-from wiring import build_staff_desk
+from wiring.staff import build_staff_desk
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from settings import Settings
 from store.db import Database
 from tests.console.desk import PASSWORD, RULES, Desk, make_desk
 from tests.house import TestHouse, make_house
-from wiring import plan_office
+from wiring.base import plan_office
 
 SECRET = b"s" * 32
 PEOPLE = {

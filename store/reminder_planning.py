@@ -195,34 +195,44 @@ class _Query:
                                   WHERE later.account_id = s.account_id
                                     AND later.version > s.version)
             ),
-            paid AS (
-                SELECT d.account_id AS account_id,
-                       -SUM(CASE WHEN l.kind <> 'reversal' OR l.principal_minor > 0
-                                 THEN l.principal_minor ELSE 0 END) AS principal,
-                       -SUM(CASE WHEN l.kind <> 'reversal' OR l.interest_minor > 0
-                                 THEN l.interest_minor ELSE 0 END) AS interest
-                FROM heads d JOIN ledger_entries l ON l.account_id = d.account_id
-                WHERE l.kind IN ('repayment', 'waiver', 'reversal')
-                  AND (d.from_on IS NULL OR l.effective_on >= d.from_on)
-                GROUP BY d.account_id
-            ),
             found AS (
                 SELECT d.account_id, d.borrower_id, d.today, d.midnight, d.habit, d.segment,
                        d.version, i.number, i.due_on
-                FROM heads d
+                FROM ({self._heads_with_paid()}) d
                 JOIN instalments i ON i.schedule_id = d.schedule_id
                      AND i.due_on >= :due_from AND i.due_on <= :due_until
                      AND (d.from_on IS NULL OR i.due_on >= d.from_on)
-                LEFT JOIN paid m ON m.account_id = d.account_id
-                WHERE (COALESCE(m.principal, 0) < i.principal_to_date_minor
-                       AND COALESCE(m.principal, 0)
+                WHERE (COALESCE(d.principal, 0) < i.principal_to_date_minor
+                       AND COALESCE(d.principal, 0)
                            >= i.principal_to_date_minor - i.principal_minor)
-                   OR (COALESCE(m.interest, 0) < i.interest_to_date_minor
-                       AND COALESCE(m.interest, 0)
+                   OR (COALESCE(d.interest, 0) < i.interest_to_date_minor
+                       AND COALESCE(d.interest, 0)
                            >= i.interest_to_date_minor - i.interest_minor)
             )""",
             now, after, through, "instalment_loan",
         )  # fmt: skip
+
+    def _heads_with_paid(self) -> str:
+        """Each schedule in effect with what was paid of it.
+
+        SQLite puts no index on a grouped result, and would walk all of it for every account.
+        """
+        principal, interest = (
+            f"-SUM(CASE WHEN l.kind <> 'reversal' OR l.{part}_minor > 0"
+            f" THEN l.{part}_minor ELSE 0 END)"
+            for part in ("principal", "interest")
+        )
+        counted = """l.kind IN ('repayment', 'waiver', 'reversal')
+                     AND (d.from_on IS NULL OR l.effective_on >= d.from_on)"""
+        if self._is_sqlite:
+            own = f"FROM ledger_entries l WHERE l.account_id = d.account_id AND {counted}"
+            return f"""SELECT d.*, (SELECT {principal} {own}) AS principal,
+                              (SELECT {interest} {own}) AS interest FROM heads d"""
+        return f"""SELECT d.*, m.principal, m.interest FROM heads d LEFT JOIN (
+                       SELECT d.account_id, {principal} AS principal, {interest} AS interest
+                       FROM heads d JOIN ledger_entries l ON l.account_id = d.account_id
+                       WHERE {counted} GROUP BY d.account_id
+                   ) m ON m.account_id = d.account_id"""
 
     def cards(self, now: datetime, after: int, through: int) -> int:
         """Statements whose minimum was not received until the next one closed."""

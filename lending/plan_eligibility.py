@@ -13,7 +13,7 @@ from lending.books_of import is_derived
 from lending.holds import HoldKind
 from lending.plan_policy import PlanPolicy
 from lending.position import position_of
-from lending.reliefs import Relief, ReliefKind
+from lending.reliefs import Relief, ReliefKind, only_moves_dates
 from lending.terms import LoanTerms, Method
 
 _YEAR = timedelta(days=365)
@@ -63,6 +63,7 @@ def refusal(
     plans = tuple(past)
     if any(plan.ended_on is None for plan in plans):
         return Refusal.PLAN_IN_FORCE
+    plans = tuple(plan for plan in plans if not only_moves_dates(plan.reliefs))
     if any(
         plan.ended_on is not None and on < plan.ended_on + timedelta(days=policy.watch_days)
         for plan in plans

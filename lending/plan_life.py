@@ -24,7 +24,7 @@ from lending.plan_dates import plan_dates
 from lending.plan_policy import MissedPayment, PlanPolicy
 from lending.plan_ports import Now, PlanBooks
 from lending.plan_records import NoticeKind, Plan, PlanState
-from lending.reliefs import ReliefKind
+from lending.reliefs import ReliefKind, only_moves_dates
 
 _DAY = timedelta(days=1)
 
@@ -78,6 +78,7 @@ def follow_plan(
 ) -> PlanEvent:
     """Do what has become due: complete the plan, move its one missed payment, or end it.
 
+    A plan that only moves days is complete with its first payment: the days stay as they are.
     A failed plan's waiver stays unless it was a settlement, which is taken back.
     """
     file = books.locked(plan.account_id)
@@ -85,6 +86,9 @@ def follow_plan(
     if plan.state is not PlanState.ON_TRACK:
         return PlanEvent.NOTHING
     state = plan_standing(plan, file, now.today, grace_days=policy.missed_grace_days)
+    if state.rows and state.rows[0].is_paid and only_moves_dates(plan.offer.reliefs):
+        _end(books, plan, PlanState.COMPLETED, now)  # the days stay; there is nothing to tell
+        return PlanEvent.COMPLETED
     if state.rows and state.is_paid:
         _end(books, plan, PlanState.COMPLETED, now)
         books.add_notice(plan, NoticeKind.COMPLETED, now.at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -144,3 +145,11 @@ RELIEFS: dict[ReliefKind, type[Relief]] = {
 
 EASINGS = (PaymentHoliday, InterestOnly, ReducedPayments)
 """At most one of these in a plan."""
+
+
+MOVES_DATES = frozenset({ReliefKind.DUE_DATE_CHANGE, ReliefKind.DEFERRAL})
+
+
+def only_moves_dates(reliefs: Iterable[Relief]) -> bool:
+    """Whether nothing but days change: no help in hardship, so it stands in no later plan's way."""
+    return {relief.kind for relief in reliefs} <= MOVES_DATES

@@ -218,7 +218,7 @@ def rows_ahead(desk: Desk, account_id: AccountId | None = None) -> tuple[Any, ..
 
 
 class TestShownIsBooked:
-    @pytest.mark.parametrize("batch", range(20 if NIGHTLY else 2))
+    @pytest.mark.parametrize("batch", range(200 if NIGHTLY else 2))
     def test_for_invented_accounts(self, small: Database, batch: int) -> None:
         """Searched with the accounts' own policies; every first offer is taken and read back."""
         booked = 0
@@ -554,6 +554,31 @@ class TestReview:
         assert self.review(late, second.due_on + late_days) == {PlanEvent.FAILED: 1}
         assert self.review(late, second.due_on + late_days) == {}
         assert late.notices() == [NoticeKind.MOVED, NoticeKind.FAILED]
+
+    def test_a_moved_day_is_done_with_its_first_payment_and_bars_no_later_plan(
+        self, quiet: Desk
+    ) -> None:
+        plan = quiet.accept(quiet.named(Deferral(10)))
+        first = plan.offer.rows[0]
+        assert self.review(quiet, first.due_on) == {PlanEvent.NOTHING: 1}
+        paid = Posting(
+            key="on the deferred day",
+            kind=EntryKind.REPAYMENT,
+            effective_on=first.due_on,
+            amount=first.amount,
+        )
+        now = at(first.due_on)
+        quiet.do(
+            lambda uow, _: record_posting(
+                uow.plans, quiet.account_id, paid, today=now.today, now=now.at
+            )
+        )
+        assert self.review(quiet, first.due_on) == {PlanEvent.COMPLETED: 1}
+        assert quiet.notices() == []
+        following = plan.offer.rows[1].due_on
+        assert rows_ahead(quiet)[1].due_on == following
+        offers = quiet.show(day=following + timedelta(days=2))
+        assert offers and quiet.accept(offers[0], day=following + timedelta(days=2))
 
 
 class TestPdf:

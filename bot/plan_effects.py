@@ -13,6 +13,7 @@ from typing import Any
 
 from bot.conversation import Conversation, EscalationReason
 from bot.effects import escalate
+from bot.events import tell_offered, tell_plan, tell_promise
 from bot.formats import Formats, hours_in
 from bot.languages import SIMPLIFIED, TRADITIONAL
 from bot.messages import Content, Document
@@ -24,6 +25,7 @@ from lending.accounts import Borrower
 from lending.bookkeeping import place_hold, take_promise
 from lending.dates import local_day
 from lending.errors import InvalidPromise, LendingError
+from lending.events import EventType
 from lending.holds import HoldKind, open_hold
 from lending.ids import BorrowerId
 from lending.money import Money
@@ -175,6 +177,8 @@ class PlanClerk:
         if any(offer.borrower_id != desk.borrower.id for offer in offers):
             raise UnknownOffer("An offer for somebody else.", hint="Report this.")
         self._office.keep(desk.uow.plans, offers)
+        for offer in offers:
+            tell_offered(desk.uow, offer)
 
     def _pause_for_hardship(self, desk: _Desk, asked: Mapping[str, str]) -> None:
         until = date.fromisoformat(asked["until"])
@@ -201,6 +205,8 @@ class PlanClerk:
         plan = self._office.accept(desk.uow.plans, asked["offer"], desk.borrower, now=desk.now)
         if before is not None and plan.state is not PlanState.ON_TRACK:
             return desk.say("utter_plan_ended_before")
+        if before is None:
+            tell_plan(desk.uow, plan, desk.now.at)
         paper = self._office.certificate(desk.uow.plans, plan.id)
         amount, day = self._next_payment(desk, plan)
         if before is not None:
@@ -246,7 +252,7 @@ class PlanClerk:
             same = (promise.amount, promise.due_on) == (amount, due_on)
             if same and open_now[promise.id].state is PromiseState.OPEN:
                 return desk.say("utter_promise_noted_before", **values)
-        take_promise(
+        promise = take_promise(
             desk.uow.plans,
             file.account.id,
             amount,
@@ -255,6 +261,8 @@ class PlanClerk:
             today=desk.now.today,
             now=desk.now.at,
         )
+        made = EventType.PROMISE_MADE
+        tell_promise(desk.uow, made, promise, desk.borrower.id, desk.now.at)
         return desk.say("utter_promise_noted", **values)
 
     # What is said of a plan.

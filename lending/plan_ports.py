@@ -10,7 +10,7 @@ from typing import Protocol
 from lending.accounts import Account, Schedule
 from lending.bookkeeping import Books
 from lending.holds import Hold
-from lending.ids import AccountId, BorrowerId
+from lending.ids import AccountId, BorrowerId, PromiseId
 from lending.plan_records import (
     Certificate,
     KeptOffer,
@@ -19,6 +19,7 @@ from lending.plan_records import (
     Plan,
     PlanNotice,
 )
+from lending.promise_states import PromiseState
 
 
 class PlanBooks(Books, Protocol):
@@ -48,6 +49,14 @@ class PlanBooks(Books, Protocol):
 
     def plans_of(self, account_id: AccountId) -> tuple[Plan, ...]:
         """Plans of the account, and those made of it if it is a card; oldest first."""
+        ...
+
+    def promises_to_pass_on(self) -> Sequence[tuple[PromiseId, AccountId]]:
+        """Promises of which nobody was told yet what became of them, oldest first."""
+        ...
+
+    def pass_promise_on(self, promise_id: PromiseId, state: PromiseState) -> bool:
+        """Say that others are being told; False if that was said before."""
         ...
 
     def hold(self, hold_id: int) -> Hold: ...

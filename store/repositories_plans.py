@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, insert, or_, select, update
 from lending.accounts import Account
 from lending.errors import UnknownPosting
 from lending.holds import Hold
-from lending.ids import AccountId, BorrowerId
+from lending.ids import AccountId, BorrowerId, PromiseId
 from lending.plan_json import offer_from_json, offer_to_json
 from lending.plan_records import (
     Certificate,
@@ -21,6 +21,7 @@ from lending.plan_records import (
     PlanNotice,
     PlanState,
 )
+from lending.promise_states import PromiseState
 from store.insert import insert_or_skip
 from store.repositories_accounts import read_hold
 from store.repositories_books import SqlBooks
@@ -31,6 +32,7 @@ from store.tables import (
     PlanNoticeRow,
     PlanOfferRow,
     PlanRow,
+    PromiseRow,
 )
 from store.terms import terms_to_json
 
@@ -153,6 +155,26 @@ class SqlPlanBooks(SqlBooks):
     def plans_in_force(self) -> tuple[Plan, ...]:
         """Every plan that is on track, oldest first."""
         return self._plans(PlanRow.state == PlanState.ON_TRACK.value)
+
+    def promises_to_pass_on(self) -> tuple[tuple[PromiseId, AccountId], ...]:
+        waiting = (
+            select(PromiseRow.id, PromiseRow.account_id)
+            .where(PromiseRow.passed_on.is_(None), PromiseRow.cancelled_at.is_(None))
+            .order_by(PromiseRow.id)
+        )
+        return tuple(
+            (PromiseId(promise_id), AccountId(account_id))
+            for promise_id, account_id in self._session.execute(waiting)
+        )
+
+    def pass_promise_on(self, promise_id: PromiseId, state: PromiseState) -> bool:
+        marked = self._session.execute(
+            update(PromiseRow)
+            .where(PromiseRow.id == promise_id, PromiseRow.passed_on.is_(None))
+            .values(passed_on=state.value)
+            .returning(PromiseRow.id)
+        )
+        return marked.scalar() is not None
 
     def hold(self, hold_id: int) -> Hold:
         row = self._session.get(HoldRow, hold_id)

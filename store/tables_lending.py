@@ -281,7 +281,10 @@ class HoldRow(Base):
 
 
 class PromiseRow(Base):
-    """A promise to pay; whether it was kept is computed from payments, never stored."""
+    """A promise to pay; whether it was kept is computed from payments, never stored.
+
+    `passed_on` is what the lender's system and staff were told of it, None until they were.
+    """
 
     __tablename__ = "promises"
 
@@ -294,6 +297,7 @@ class PromiseRow(Base):
     grace_days: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(UtcInstant)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcInstant)
+    passed_on: Mapped[str | None] = mapped_column(String(16))
 
     __table_args__ = (
         ForeignKeyConstraint(["account_id", "currency"], ["accounts.id", "accounts.currency"]),

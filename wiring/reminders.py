@@ -146,6 +146,7 @@ def planner_jobs(settings: Settings, database: Database) -> list[Job]:
     from lending.plan_life import PlanEvent
     from scheduler.jobs import Job
     from scheduler.plan_review import review_plans
+    from scheduler.promise_review import review_promises
     from store.contact_habits import refresh_habits
 
     planner = build_planner(settings, database)
@@ -164,6 +165,7 @@ def planner_jobs(settings: Settings, database: Database) -> list[Job]:
         done = await asyncio.to_thread(review_plans, database, office, utc_now)
         if set(done.events) - {PlanEvent.NOTHING}:
             log.info("plans.reviewed", **{event.value: n for event, n in done.events.items()})
+        await asyncio.to_thread(review_promises, database, utc_now)
 
     return [
         Job(name="plan", every_seconds=PLAN_EVERY_S, run=plan),

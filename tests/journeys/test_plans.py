@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.conversation import EscalationReason
 from bot.messages import Content
 from bot.plan_news import PlanNews
 from lending.account_file import AccountFile
 from lending.accounts import Payment, PaymentStatus
 from lending.bookkeeping import place_hold, record_payment
 from lending.dates import local_day
+from lending.events import EventType
 from lending.holds import HoldKind, open_hold
 from lending.ids import PaymentId
 from lending.money import Money
@@ -24,6 +26,7 @@ from lending.plan_ports import Now
 from lending.plan_records import KeptOffer, OfferState, Plan, PlanState
 from lending.plan_service import PlanOffice
 from lending.promise_states import PromiseState, promise_states
+from scheduler.promise_review import review_promises
 from tests.journeys.asked import ASKED
 from tests.journeys.stage import Stage, borrower_of, label, says, text_of
 
@@ -74,6 +77,15 @@ def lettered(stage: Stage, who: str, contents: list[Content], place: int = 0) ->
     payloads = [b.payload for c in contents for b in c.buttons if '"do":"choose"' in b.payload]
     offer_id = json.loads(payloads[place].removeprefix("/plan"))["offer"]
     return next(o for o in offers_of(stage, who) if o.id == offer_id)
+
+
+def told_of(stage: Stage, who: str) -> list[EventType]:
+    """What the lender's system was told about promises and plans, in order."""
+    with stage.database.unit() as uow:
+        kept = uow.outgoing.page(
+            after=0, limit=100, borrower_id=borrower_of(stage.database, who).id
+        )
+    return [e.type for e in kept if e.type.value.startswith(("promise.", "plan."))]
 
 
 def holds_of(stage: Stage, who: str) -> dict[HoldKind, date | None]:
@@ -148,6 +160,8 @@ async def test_a_lost_job_becomes_a_plan_that_is_booked_as_shown(
     assert paper.pdf.startswith(b"%PDF") and certificate.sha256[:12] in text_of(done)
     _, rows = read_certificate(certificate.text.encode(), certificate.sha256)
     assert rows == chosen.offer.rows
+    told = [EventType.PLAN_OFFERED] * len(kept) + [EventType.PLAN_ACCEPTED]
+    assert told_of(stage, who) == told
 
 
 @BOTH
@@ -672,6 +686,15 @@ async def test_kept_and_broken_are_told_as_they_are(
     file = file_of(stage, reference_of(who))
     state = promise_states(file.promises, file.payments, now_of(stage, who).today)[promise.id].state
     assert state is (PromiseState.KEPT if is_kept else PromiseState.BROKEN)
+    reviewed = review_promises(stage.database, stage.clock)
+    assert reviewed.problems == 0 and reviewed.states[state] == 1
+    assert state not in review_promises(stage.database, stage.clock).states  # passed on once
+    told = EventType.PROMISE_KEPT if is_kept else EventType.PROMISE_BROKEN
+    assert told_of(stage, who) == [EventType.PROMISE_MADE, told]
+    with stage.database.unit() as uow:
+        [chat] = uow.conversations.of_borrower(borrower_of(stage.database, who).id)
+        reasons = [one.reason for one in uow.escalations.of_conversation(chat.id)]
+    assert (EscalationReason.BROKEN_PROMISE in reasons) is not is_kept
 
 
 @BOTH

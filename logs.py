@@ -8,6 +8,8 @@ import sys
 
 import structlog
 
+import metrics
+
 
 def configure_logging(level: str, *, as_json: bool) -> None:
     """Send every log to standard error; Rasa and others only from warnings up."""
@@ -23,7 +25,9 @@ def configure_logging(level: str, *, as_json: bool) -> None:
     )
     structlog.configure(
         processors=[
+            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
+            _counted,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _without_traceback_values,
             renderer,
@@ -46,4 +50,11 @@ def _without_traceback_values(
             code = trace.tb_frame.f_code
             event["where"] = f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"
             event["error"] = kind.__name__
+    return event
+
+
+def _counted(
+    logger: object, name: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    metrics.count_log(str(event["level"]), str(event["event"]))
     return event

@@ -79,6 +79,17 @@ class Settings(BaseSettings):
     web_host: str = Field("127.0.0.1", description="Address that the web server listens on.")
     web_port: int = Field(8080, ge=1, le=65535, description="Port that the web server listens on.")
 
+    ops_host: str = Field(
+        "127.0.0.1", description="Internal address of /healthz, /readyz and /metrics of each role."
+    )
+    ops_port: int | None = Field(
+        None, ge=1, le=65535, description="Its port; none is opened without it."
+    )
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="Whoever sends it as a bearer token may read /metrics on the web port too.",
+    )
+
     telegram_token: SecretStr | None = Field(None, description="Bot token; switches Telegram on.")
     telegram_api_url: str = Field(
         "https://api.telegram.org", description="Bot API server, for self-hosted or test servers."
@@ -167,6 +178,13 @@ class Settings(BaseSettings):
             parse_rate(value)
         except ValueError:
             raise ValueError("must be a rate such as 600/minute") from None
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _hard_to_guess(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 16:
+            raise ValueError("must have 16 characters or more")
         return value
 
     @field_validator("secret_key")

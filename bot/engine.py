@@ -135,6 +135,10 @@ class RasaEngine:
         return cls(agent)
 
     @property
+    def is_loaded(self) -> bool:
+        return bool(self._agent.is_ready())
+
+    @property
     def agent(self) -> Agent:
         return self._agent
 

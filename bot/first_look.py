@@ -45,12 +45,13 @@ class House:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """A stored message that waits for its answer."""
+    """A stored message that waits for its answer. `request`: the id of what brought it."""
 
     conversation_id: ConversationId
     message_id: MessageId
     kind: Kind
     text: str
+    request: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
+import metrics
 from bot.control import lapse
 from bot.conversation import Conversation, EscalationReason
 from bot.dialogue import DialogueEngine, EngineUnavailable, Turn, Utterance
@@ -31,6 +32,7 @@ from bot.pictures import offers_picture, schedule_picture
 from bot.plan_effects import PlanClerk
 from bot.ports import Clock, ConversationExists, Store, UnitOfWork
 from bot.ports_staff import MemoryNote
+from bot.request_ids import current_request_id, request
 from bot.staff_events import EventKind
 from bot.texts import Texts
 from bot.typed import MAX_KEPT, clean
@@ -113,13 +115,18 @@ class Router:
         try:
             while queue:
                 work = queue.popleft()
-                try:
-                    await self._handle(work)
-                except Exception as error:  # noqa: BLE001 - one message must not end the others
-                    log.error("inbound.failed", message=work.message_id, error=type(error).__name__)
-                    await self._apologise(work)
+                with request(work.request or f"message-{work.message_id}"):
+                    await self._answer(work)
         finally:
             del self._workers[key], self._waiting[key]
+
+    async def _answer(self, work: Work) -> None:
+        try:
+            with metrics.timed(metrics.answer_seconds):
+                await self._handle(work)
+        except Exception as error:  # noqa: BLE001 - one message must not end the others
+            log.error("inbound.failed", message=work.message_id, error=type(error).__name__)
+            await self._apologise(work)
 
     def _keep(self, inbound: Inbound) -> Work | ConversationId:
         now = self._clock()
@@ -139,8 +146,13 @@ class Router:
         if message_id is None:
             log.info("inbound.replayed", channel=inbound.channel)
             return conversation.id
+        metrics.inbound.labels(inbound.channel.value).inc()
         return Work(
-            conversation_id=conversation.id, message_id=message_id, kind=inbound.kind, text=text
+            conversation_id=conversation.id,
+            message_id=message_id,
+            kind=inbound.kind,
+            text=text,
+            request=current_request_id(),
         )
 
     def _conversation_for(self, uow: UnitOfWork, inbound: Inbound, now: datetime) -> Conversation:
@@ -205,6 +217,7 @@ class Router:
             turn = await ask(conversation.id, question, language=conversation.language)
             contents = await asyncio.to_thread(self._contents, conversation, turn)
         except EngineUnavailable:
+            metrics.engine_failures.inc()
             await self._apologise(work)
             return
         if not contents and not any(utterance.extra for utterance in turn.utterances):

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+import metrics
 from bot.contact_case import HISTORY, Known, Lender, Message, question
 from bot.conversation import Conversation
 from bot.drafts import Delivery, Draft, Errand, SendOutcome, Sent
@@ -109,6 +110,7 @@ class Outbox:
         if isinstance(cleared, Delivery):
             return cleared
         delivery, channel_message_id = await self._hand_over(cleared)
+        _count(cleared.conversation, delivery.outcome)
         await self._write_down(cleared, delivery, channel_message_id, errand)
         return delivery
 
@@ -130,7 +132,8 @@ class Outbox:
             content=draft.content,
         )
         try:
-            channel_message_id = await channel.send(envelope)
+            with metrics.timed(metrics.channel_seconds.labels(conversation.channel.value)):
+                channel_message_id = await channel.send(envelope)
         except SendFailed as failure:
             return replace(taken, outcome=SendOutcome.FAILED, failure=failure), None
         return taken, channel_message_id
@@ -176,6 +179,7 @@ class Outbox:
                 return Delivery(outcome=SendOutcome.WITHDRAWN)
             if not self._may_leave(draft, conversation, now):
                 log.info("outbox.stale", conversation=conversation.id, epoch=draft.epoch)
+                _count(conversation, SendOutcome.STALE)
                 return Delivery(outcome=SendOutcome.STALE)
             asked = self._question(conversation, draft, known, now)
             given = self._answer(asked, conversation)
@@ -205,9 +209,11 @@ class Outbox:
                 errand.judged(uow, given, message_id, now)
             uow.commit()
         if given.decision.alert:
+            metrics.gate_alerts.inc()
             log.error("outbox.gate_broken", reason=given.decision.alert)
         if message_id is None:
             log.info("outbox.blocked", conversation=conversation.id, rules=given.decision.rules)
+            _count(conversation, SendOutcome.BLOCKED)
             return Delivery(outcome=SendOutcome.BLOCKED, answer=given)
         return _Cleared(conversation=conversation, draft=draft, answer=given, message_id=message_id)
 
@@ -333,3 +339,7 @@ class Outbox:
             conversation = uow.conversations.get(conversation_id, for_update=True)
             uow.conversations.save(replace(conversation, reachable=False))
             uow.commit()
+
+
+def _count(conversation: Conversation, outcome: SendOutcome) -> None:
+    metrics.outbound.labels(conversation.channel.value, outcome.value).inc()

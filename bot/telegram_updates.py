@@ -17,6 +17,7 @@ from fastapi import Request, Response
 from bot import telegram_text as form
 from bot.callback_data import unseal
 from bot.messages import Channel, Inbound, Kind
+from bot.request_ids import request
 from lending.errors import TideoverError
 
 log = structlog.get_logger(__name__)
@@ -152,18 +153,19 @@ class UpdateIntake:
     async def _store(
         self, update_id: int, event: form.Said | form.Tapped, kind: Kind, text: str
     ) -> None:
-        await self._sink(
-            Inbound(
-                channel=Channel.TELEGRAM,
-                address=event.address,
-                is_private=True,
-                update_key=f"update:{update_id}",
-                kind=kind,
-                text=text,
-                received_at=self._clock(),
-                language_hint=event.language_hint,
+        with request(f"telegram-{update_id}"):
+            await self._sink(
+                Inbound(
+                    channel=Channel.TELEGRAM,
+                    address=event.address,
+                    is_private=True,
+                    update_key=f"update:{update_id}",
+                    kind=kind,
+                    text=text,
+                    received_at=self._clock(),
+                    language_hint=event.language_hint,
+                )
             )
-        )
 
 
 class _Conflict(TelegramUnreachable):

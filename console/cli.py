@@ -15,6 +15,7 @@ from rich.table import Table
 from console import (
     account_cli,
     api_key_cli,
+    backup_cli,
     fineract_cli,
     history_cli,
     import_cli,
@@ -57,21 +58,32 @@ app.add_typer(rules, name="rules")
 app.add_typer(webhooks_cli.app, name="webhooks")
 app.command("import")(import_cli.import_)
 app.command()(fineract_cli.fineract)
+app.command()(backup_cli.backup)
+app.command()(backup_cli.restore)
 app.add_typer(api_key_cli.app, name="api-key")
 app.add_typer(nlu_app, name="nlu")
 rules.command()(history_cli.replay)
 
 
 @app.command()
-def init() -> None:
+def init(
+    to: Annotated[
+        str | None,
+        typer.Option(help="Go back to this migration, for an older version. Newer tables go."),
+    ] = None,
+) -> None:
     """Create or upgrade the database."""
     from wiring.base import open_database
 
     with plain_errors():
         settings = settings_now()
         with closing(open_database(settings)) as database:
-            database.migrate()
-        out.print("The database is up to date.")
+            if to is None:
+                database.migrate()
+                out.print("The database is up to date.")
+            else:
+                database.go_back(to)
+                out.print(f"The database is as migration {to} made it.")
 
 
 @app.command()

@@ -90,6 +90,7 @@ class Dispatcher:
         self._worker = worker or uuid4().hex
         self._seats = asyncio.Semaphore(at_once)
         self._sleep = sleep
+        self._is_halting = False
 
     async def tick(self, limit: int = 100) -> Tally:
         """Recover what dead workers left, then send up to `limit` reminders whose time has come.
@@ -113,7 +114,7 @@ class Dispatcher:
         return tally
 
     async def drain(self, limit: int = 100) -> Tally:
-        """Rounds until nothing is left whose time has come."""
+        """Rounds until nothing is left whose time has come, or `halt` was called."""
         total = Tally()
         while True:
             tally = await self.tick(limit)
@@ -121,8 +122,12 @@ class Dispatcher:
             total.taken_back += tally.taken_back
             total.unconfirmed += tally.unconfirmed
             total.outcomes += tally.outcomes
-            if not tally.claimed:
+            if not tally.claimed or self._is_halting:
                 return total
+
+    def halt(self) -> None:
+        """End after the round that is under way: the process stops."""
+        self._is_halting = True
 
     def _recover(self) -> tuple[int, int]:
         with self._store.unit() as uow:

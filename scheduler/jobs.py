@@ -10,10 +10,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
+from time import perf_counter
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+import metrics
+from bot.request_ids import new_request_id, request
 from lending.errors import TideoverError
 
 log = structlog.get_logger(__name__)
@@ -21,19 +24,28 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Something to do every so many seconds; `at_start` also when the process begins."""
+    """Something to do every so many seconds; `at_start` also when the process begins.
+
+    `run` gives False when another process is at it, and nothing was done here. `halt` asks a round
+    that is under way to come to its end.
+    """
 
     name: str
     every_seconds: float
     run: Callable[[], Awaitable[object]]
     at_start: bool = True
+    halt: Callable[[], None] | None = None
 
 
 class Clockwork:
     """Runs jobs until it is stopped. One job never overlaps itself; rounds it missed are one."""
 
-    def __init__(self, jobs: Sequence[Job]) -> None:
+    def __init__(
+        self, jobs: Sequence[Job], note: Callable[[str, bool], Awaitable[None]] | None = None
+    ) -> None:
+        """`note` is told of each round: the job, and whether it succeeded."""
         self._jobs = tuple(jobs)
+        self._note = note
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -53,22 +65,40 @@ class Clockwork:
     async def stop(self) -> None:
         """Start nothing more, and wait for what is under way."""
         self._scheduler.shutdown(wait=False)
+        for job in self._jobs:
+            if job.halt is not None:
+                job.halt()
         await asyncio.gather(*self._under_way, return_exceptions=True)
 
     async def _run(self, job: Job) -> None:
         # Shielded: a scheduler that shuts down must not cut a message off half-way.
-        task = asyncio.ensure_future(_awaited(job))
+        task = asyncio.ensure_future(self._noted(job))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
         try:
             await asyncio.shield(task)
-        except TideoverError as error:
-            log.error("job.failed", job=job.name, error=type(error).__name__, reason=error.message)
         except asyncio.CancelledError:
             return  # the scheduler shuts down; `stop` waits for the task itself
-        except Exception as error:  # noqa: BLE001 - the next round must come all the same
-            log.error("job.broken", job=job.name, error=type(error).__name__)
+
+    async def _noted(self, job: Job) -> None:
+        started = perf_counter()
+        with request(f"{job.name}-{new_request_id()}"):
+            succeeded = await _succeeded(job)
+            outcome = {None: "left", True: "ok", False: "failed"}[succeeded]
+            metrics.job_runs.labels(job.name, outcome).inc()
+            metrics.job_seconds.labels(job.name).observe(perf_counter() - started)
+            if self._note is not None and succeeded is not None:
+                await self._note(job.name, succeeded)
 
 
-async def _awaited(job: Job) -> object:
-    return await job.run()
+async def _succeeded(job: Job) -> bool | None:
+    """Do a round; None if another process does it. A failure is logged, and the next round comes."""
+    try:
+        done = await job.run()
+    except TideoverError as error:
+        log.error("job.failed", job=job.name, error=type(error).__name__, reason=error.message)
+        return False
+    except Exception as error:  # noqa: BLE001 - the next round must come all the same
+        log.error("job.broken", job=job.name, error=type(error).__name__)
+        return False
+    return None if done is False else True

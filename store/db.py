@@ -77,6 +77,17 @@ class Database:
             except CommandError as error:
                 raise self._newer() from error
 
+    def go_back(self, revision: str) -> None:
+        """Undo the migrations after `revision`, for an older version. Raises StoreUnavailable."""
+        with self._explained():
+            try:
+                schema.go_back(self._engine, revision)
+            except CommandError as error:
+                raise StoreUnavailable(
+                    f"There is no migration {revision} to go back to.",
+                    hint="The manifest of a backup, or the changes, name the one of each version.",
+                ) from error
+
     def is_current(self) -> bool:
         """Whether the tables are those of this code. Raises StoreUnavailable."""
         return self._state() is SchemaState.CURRENT

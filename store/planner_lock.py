@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from store.db import Database
 
-_PLANNER_LOCK = 7_433_201_002
+_PLANNER_LOCK = 7_433_201_004
 
 
 @contextmanager

@@ -38,13 +38,32 @@ def migrate(engine: Engine, revision: str = "head") -> None:
         command.upgrade(config_for(connection), revision)
 
 
+def go_back(engine: Engine, revision: str) -> None:
+    """Undo the migrations after `revision`, in one transaction; what only they held is lost."""
+    with _ALEMBIC, engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+        command.downgrade(config_for(connection), revision)
+
+
+def known_revisions() -> frozenset[str]:
+    """The migrations that this code has."""
+    scripts = ScriptDirectory.from_config(_config())
+    return frozenset(script.revision for script in scripts.walk_revisions())
+
+
 def config_for(connection: Connection) -> Config:
     """An Alembic configuration without a file; `connection` is used and left open."""
+    config = _config()
+    config.attributes["connection"] = connection
+    return config
+
+
+def _config() -> Config:
     config = Config()
     folder = str(Path(__file__).parent / "migrations")
     config.set_main_option("script_location", folder.replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
     return config
 
 

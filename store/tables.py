@@ -31,6 +31,7 @@ from store.tables_lending import (
     ScheduleRow,
     StatementRow,
 )
+from store.tables_ops import JobRunRow
 from store.tables_plans import PlanCertificateRow, PlanNoticeRow, PlanOfferRow, PlanRow
 from store.tables_reminders import (
     ContactHabitRow,
@@ -70,6 +71,7 @@ __all__ = [
     "IdentityAttemptRow",
     "ImportRow",
     "InstalmentRow",
+    "JobRunRow",
     "LedgerEntryRow",
     "LinkTokenRow",
     "MemoryNoteRow",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,11 +12,19 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from lending.errors import TideoverError
 from settings import Settings
 from wiring.base import keep_profiles, key_for, lender_of, plan_office, utc_now
 from wiring.conversation import Bot
 from wiring.lender import send_webhooks
-from wiring.written import channels_set, sending_channels, sending_outbox, sms_account
+from wiring.ops import internal_server, watch
+from wiring.written import (
+    channels_set,
+    close_channels,
+    sending_channels,
+    sending_outbox,
+    sms_account,
+)
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -151,10 +159,11 @@ def planner_jobs(settings: Settings, database: Database) -> list[Job]:
 
     planner = build_planner(settings, database)
 
-    async def plan() -> None:
+    async def plan() -> bool:
         done = await asyncio.to_thread(planner.tick)
         if done.reminders:
             log.info("reminders.planned", reminders=done.reminders)
+        return done.is_planner
 
     async def habits() -> None:
         await asyncio.to_thread(refresh_habits, database, utc_now())
@@ -199,7 +208,14 @@ def lender_jobs(settings: Settings, database: Database) -> list[Job]:
 def dispatch_jobs(dispatcher: Dispatcher) -> list[Job]:
     from scheduler.jobs import Job
 
-    return [Job(name="dispatch", every_seconds=DISPATCH_EVERY_S, run=dispatcher.drain)]
+    return [
+        Job(
+            name="dispatch",
+            every_seconds=DISPATCH_EVERY_S,
+            run=dispatcher.drain,
+            halt=dispatcher.halt,
+        )
+    ]
 
 
 def reminders_in(bot: Bot) -> Clockwork:
@@ -209,7 +225,23 @@ def reminders_in(bot: Bot) -> Clockwork:
     dispatcher = build_dispatcher(
         bot.settings, bot.database, bot.outbox, bot.channels, secret=bot.secret, clock=bot.clock
     )
-    return Clockwork([*planner_jobs(bot.settings, bot.database), *dispatch_jobs(dispatcher)])
+    return Clockwork(
+        [*planner_jobs(bot.settings, bot.database), *dispatch_jobs(dispatcher)],
+        noted_in(bot.database),
+    )
+
+
+def noted_in(database: Database) -> Callable[[str, bool], Awaitable[None]]:
+    """Keeps when each job ran last, for whoever watches; a failure to do so is only logged."""
+    from store.job_runs import note_run
+
+    async def note(job: str, succeeded: bool) -> None:
+        try:
+            await asyncio.to_thread(note_run, database, job, succeeded, utc_now())
+        except TideoverError as error:
+            log.warning("job.not_noted", job=job, error=type(error).__name__)
+
+    return note
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +250,12 @@ class Roles:
 
     scheduler: bool
     dispatch: bool
+
+    @property
+    def name(self) -> str:
+        if self.scheduler and self.dispatch:
+            return "reminders"
+        return "scheduler" if self.scheduler else "dispatch"
 
 
 async def run_roles(
@@ -231,8 +269,10 @@ async def run_roles(
     """Plan, send, or both, until SIGINT or SIGTERM; what is under way is finished first."""
     from scheduler.jobs import Clockwork
 
+    watched = watch(roles.name, settings, database)
     keep_profiles(database, utc_now())
     jobs: list[Job] = []
+    channels: dict[Channel, ChannelPort] = {}
     if roles.scheduler:
         jobs += planner_jobs(settings, database)
     if roles.dispatch:
@@ -240,15 +280,17 @@ async def run_roles(
         outbox = sending_outbox(settings, database, channels)
         dispatcher = build_dispatcher(settings, database, outbox, channels, secret=secret)
         jobs += dispatch_jobs(dispatcher)
-    clockwork = Clockwork(jobs)
+    clockwork = Clockwork(jobs, noted_in(database))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    clockwork.start()
-    ready()
-    await stop.wait()
-    await clockwork.stop()
+    async with internal_server(watched):
+        clockwork.start()
+        ready()
+        await stop.wait()
+        await clockwork.stop()
+    await close_channels(channels)
 
 
 async def dispatch_once(settings: Settings, database: Database, secret: bytes, limit: int) -> Tally:
@@ -258,7 +300,10 @@ async def dispatch_once(settings: Settings, database: Database, secret: bytes, l
     channels = await sending_channels(settings, secret)
     outbox = sending_outbox(settings, database, channels)
     dispatcher = build_dispatcher(settings, database, outbox, channels, secret=secret)
-    return await dispatcher.drain(limit)
+    try:
+        return await dispatcher.drain(limit)
+    finally:
+        await close_channels(channels)
 
 
 def count_accounts(database: Database) -> int:

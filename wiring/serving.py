@@ -16,6 +16,7 @@ from settings import Settings
 from wiring.base import keep_profiles, key_for, lender_of, utc_now
 from wiring.conversation import Bot
 from wiring.lender import api_for
+from wiring.ops import Requests, Watch, internal_server, ops_router, watch
 from wiring.reminders import reminder_routers, reminders_in
 from wiring.staff import build_console_app, staff_tasks
 from wiring.telegram import add_telegram, telegram_sender
@@ -34,16 +35,16 @@ class PortInUse(TideoverError):
     """Another program listens on the port that the web server wants."""
 
 
-def web_app(bot: Bot) -> FastAPI:
-    """The borrower's web chat, the staff console, the Telegram webhook, and a health check."""
+def web_app(bot: Bot, watched: Watch | None = None) -> FastAPI:
+    """The borrower's web chat, the staff console, the Telegram webhook, and how it is watched."""
     from fastapi import FastAPI
-    from fastapi.responses import JSONResponse
 
     from bot.messages import Channel
     from bot.web_chat import WebChannel, web_chat_router
     from console.api import MOUNTED_AT
 
     settings = bot.settings
+    watched = watched or watch_bot(bot)
     bot.channels[Channel.WEB] = WebChannel(bot.hub)
 
     async def receive(inbound: Any) -> None:
@@ -91,11 +92,16 @@ def web_app(bot: Bot) -> FastAPI:
         ),
     )
 
-    @app.get("/healthz")
-    async def healthz() -> JSONResponse:
-        return JSONResponse({"status": "ok"})
-
+    app.include_router(ops_router(watched, is_public=True))
+    app.add_middleware(Requests)
     return app
+
+
+def watch_bot(bot: Bot) -> Watch:
+    """A bot has its model from the start: building it loads it."""
+    return watch(
+        "bot", bot.settings, bot.database, has_model=lambda: bot.engine.is_loaded, clock=bot.clock
+    )
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -156,7 +162,6 @@ async def serve_console(
     database. Raises StoreUnavailable, TelegramRefused, TelegramUnreachable.
     """
     from fastapi import FastAPI
-    from fastapi.responses import JSONResponse
 
     from bot.live import LiveHub
     from bot.messages import Channel
@@ -186,19 +191,19 @@ async def serve_console(
     app.mount("/staff", staff)
     app.state.closing = staff.state.closing
 
-    @app.get("/healthz")
-    async def healthz() -> JSONResponse:
-        return JSONResponse({"status": "ok"})
-
+    watched = watch("console", settings, database)
+    app.include_router(ops_router(watched, is_public=True))
+    app.add_middleware(Requests)
     stop = stop_on_signals()
     server = web_server(app, lambda: None)
-    serving = asyncio.create_task(server.serve(sockets=[bound]))
-    ready()
-    stopped = asyncio.create_task(stop.wait())
-    await asyncio.wait([stopped, serving], return_when=asyncio.FIRST_COMPLETED)
-    server.should_exit = True
-    await serving
-    stopped.cancel()
+    async with internal_server(watched):
+        serving = asyncio.create_task(server.serve(sockets=[bound]))
+        ready()
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait([stopped, serving], return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        await serving
+        stopped.cancel()
     if gateway is not None:
         await gateway.stop()
 
@@ -211,9 +216,17 @@ async def serve(
     `reminders`: plan and send them here too.
     """
 
+    watched = watch_bot(bot)
+    async with internal_server(watched):
+        await _serve(bot, bound, ready, watched, reminders=reminders)
+
+
+async def _serve(
+    bot: Bot, bound: socket.socket, ready: Callable[[], None], watched: Watch, *, reminders: bool
+) -> None:
     gateway = add_telegram(bot)
     add_written_channels(bot.settings, bot.channels)
-    app = web_app(bot)
+    app = web_app(bot, watched)
     for router in reminder_routers(bot):
         app.include_router(router)
     if gateway is not None:

@@ -106,6 +106,15 @@ async def sending_channels(settings: Settings, secret: bytes) -> dict[Channel, C
     return channels
 
 
+async def close_channels(channels: dict[Channel, ChannelPort]) -> None:
+    """Let go of the connections of `sending_channels`."""
+    from bot.telegram_api import TelegramGateway
+
+    for channel in channels.values():
+        if isinstance(channel, TelegramGateway):
+            await channel.stop()
+
+
 async def _telegram(settings: Settings, secret: bytes) -> ChannelPort:
     from bot.telegram_api import TelegramGateway
 

@@ -43,6 +43,46 @@ def test_it_goes_up_and_down_and_up(empty: Database) -> None:
     empty.check()
 
 
+def test_every_step_back_and_forth_keeps_the_demos_data(peopled_database: Database) -> None:
+    """What the first schema could hold is the same after the way to the newest and back."""
+    with peopled_database.engine.begin() as connection:
+        newest = contents(connection)
+    peopled_database.go_back("0001")
+    with peopled_database.engine.begin() as connection:
+        first = contents(connection)
+    assert set(first) < set(newest)
+    assert {name: len(first[name]) for name in ("borrowers", "accounts", "ledger_entries")} == {
+        name: len(newest[name]) for name in ("borrowers", "accounts", "ledger_entries")
+    }
+    peopled_database.migrate()
+    peopled_database.check()
+    with peopled_database.engine.begin() as connection:
+        again = contents(connection)
+    assert set(again) == set(newest)
+    for name in ("borrowers", "contact_points", "instalments", "payments", "feeds", "accounts"):
+        assert again[name] == newest[name], name
+    peopled_database.go_back("0001")
+    with peopled_database.engine.begin() as connection:
+        assert contents(connection) == first
+
+
+def test_there_is_no_way_back_to_what_never_was(database: Database) -> None:
+    with pytest.raises(StoreUnavailable, match="no migration 9999"):
+        database.go_back("9999")
+    database.check()
+
+
+def contents(connection: Connection) -> dict[str, list[str]]:
+    """Every row of every table as it stands in the database; columns by their names."""
+    inspector = inspect(connection)
+    found = {}
+    for table in sorted(table_names(connection)):
+        names = ", ".join(f'"{c["name"]}"' for c in inspector.get_columns(table))
+        rows = connection.execute(text(f'SELECT {names} FROM "{table}"')).mappings()
+        found[table] = sorted(repr(sorted(row.items())) for row in rows)
+    return found
+
+
 def test_a_failed_migration_leaves_nothing(
     empty: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

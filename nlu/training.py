@@ -12,12 +12,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bot.lean_rasa import lean_rasa
 from lending.errors import TideoverError
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "config.yml"
 DOMAIN = ROOT / "nlu" / "domain"
 DATA = ROOT / "nlu" / "data"
+IMPORTER = ROOT / "nlu" / "importer.py"
 VECTOR_CACHE = "TIDEOVER_VECTOR_CACHE"
 """Where the pipeline keeps the sentence vectors of the examples, which take longest to make."""
 
@@ -29,7 +31,7 @@ class TrainingFailed(TideoverError):
 def fingerprint() -> str:
     """Twelve characters that change with the configuration, domain, examples or components."""
     digest = hashlib.sha256()
-    files = [CONFIG, *DOMAIN.rglob("*.yml"), *DATA.rglob("*.yml")]
+    files = [CONFIG, IMPORTER, *DOMAIN.rglob("*.yml"), *DATA.rglob("*.yml")]
     files += (ROOT / "nlu" / "components").glob("*.py")
     for path in sorted(files):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
@@ -80,7 +82,8 @@ def finish_training(process: subprocess.Popen[bytes], target: Path) -> None:
 
 def train_here(target: Path) -> None:
     """Train in this process and move the finished model to `target`."""
-    from rasa.model_training import train
+    with lean_rasa():
+        from rasa.model_training import train
 
     part = f"part-{os.getpid()}"
     result = train(

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from bot.batch_ports import Known
 from bot.contact_records import state_of
 from bot.conversation import Conversation
 from bot.messages import CHATS, Author
 from bot.messages import Channel as Way
 from compliance.attempt import Attempt, Content
-from compliance.disclosures import discloses, load_disclosures
+from compliance.disclosures import load_disclosures, says
 from compliance.events import Event
 from compliance.facts import BorrowerState, Debt, Facts
+from compliance.folding import fold
 from compliance.question import STRICT, Question
 from compliance.terms import (
     ActorRole,
@@ -25,12 +27,9 @@ from compliance.terms import (
     Phase,
     Purpose,
 )
-from compliance.wishes import (
-    KeptWish,
-)
 from compliance.wording import BANNED_CATEGORIES, Severity, check_wording
 from lending.account_file import AccountFile
-from lending.accounts import AccountStatus, Borrower, Product
+from lending.accounts import AccountStatus, Product
 from lending.dates import local_day
 from lending.position import position_of
 
@@ -60,17 +59,6 @@ class Lender:
     role: ActorRole = ActorRole.CREDITOR
     follows_collector_rules: bool = True
     timezone: str = "UTC"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What is kept of the one who would be written to; the borrower is None where unknown."""
-
-    borrower: Borrower | None = None
-    files: Sequence[AccountFile] = ()
-    wishes: Sequence[KeptWish] = ()
-    events: Sequence[Event] = ()
-    opted_out_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +147,10 @@ def is_first(known: Known) -> bool:
 
 def _includes(text: str, *, is_answer: bool) -> frozenset[str]:
     """An answer stands in a chat that shows who writes and how to stop; else the text must say it."""
-    said = frozenset(code for code in load_disclosures() if discloses(text, code))
+    folded = fold(text).text
+    said = frozenset(
+        code for code in load_disclosures() if says(folded, code, language=None, lender="")
+    )
     return said | _OF_THE_CHAT if is_answer else said
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from bot.contact_case import Known
+from bot.batch_ports import Known
 from bot.conversation import Conversation
 from bot.messages import Author, Content, SendFailed
 from bot.ports import UnitOfWork
@@ -18,13 +19,17 @@ from lending.ids import ConversationId, MessageId
 
 
 class SendOutcome(StrEnum):
-    """What became of a message that someone wanted to send. WITHDRAWN: its errand had no need."""
+    """What became of a message that someone wanted to send.
+
+    WITHDRAWN: its errand had no need. BROKEN: it could not be written, a fault of ours.
+    """
 
     SENT = "sent"
     FAILED = "failed"
     STALE = "stale"
     BLOCKED = "blocked"
     WITHDRAWN = "withdrawn"
+    BROKEN = "broken"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +81,8 @@ class Errand(Protocol):
     Nothing that these do is kept unless the outbox commits. They are called in a worker thread.
     """
 
-    def begin(self, uow: UnitOfWork, now: datetime) -> bool:
-        """Before anything is read, under the lock of the conversation; False: leave it at that."""
-        ...
+    @property
+    def conversation_id(self) -> ConversationId: ...
 
     def draft(
         self, uow: UnitOfWork, conversation: Conversation, known: Known, now: datetime
@@ -94,4 +98,26 @@ class Errand(Protocol):
 
     def settled(self, uow: UnitOfWork, delivery: Delivery, now: datetime) -> None:
         """The channel has answered; in the transaction that writes that down."""
+        ...
+
+    def broken(self, uow: UnitOfWork, why: str, now: datetime) -> None:
+        """It could not be written: a fault in the data or in the program."""
+        ...
+
+
+ErrandT = TypeVar("ErrandT", bound=Errand)
+
+
+class Round(Protocol[ErrandT]):
+    """Errands that leave together, no two of them to one borrower or into one conversation."""
+
+    @property
+    def errands(self) -> Sequence[ErrandT]: ...
+
+    def begin(self, uow: UnitOfWork, now: datetime) -> Collection[ErrandT]:
+        """Before anything is read, under the locks of the conversations: those still wanted."""
+        ...
+
+    async def ready(self, errand: ErrandT) -> None:
+        """Return when the channel may have this message: its place in the queue has come."""
         ...

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.batch_ports import Batches
 from bot.conversation import Conversation, StoredMessage
 from bot.handover import Control
 from bot.messages import Author, Channel, Content, DeliveryState, Inbound
@@ -344,6 +345,7 @@ class UnitOfWork(Protocol):
     wishes: Wishes
     plans: PlanBooks
     reminders: Reminders
+    batches: Batches
     audit: Audit
     staff: StaffRecords
     notes: StaffNotes

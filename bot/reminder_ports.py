@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -96,6 +96,15 @@ class SentStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Background:
+    """`habit`: the minute of their day at which the borrower usually writes, where it is known."""
+
+    sent: tuple[SentStep, ...] = ()
+    habit: int | None = None
+    has_open_escalation: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactPoint:
     """An address of a borrower; `verified`: it is known to be theirs."""
 
@@ -120,18 +129,18 @@ class Reminders(Protocol):
         """Take planned reminders whose time has come; no two workers get the same one."""
         ...
 
-    def hold_claim(self, reminder_id: ReminderId, worker: str) -> Reminder | None:
-        """The reminder, locked until the transaction ends, if this worker still has it."""
+    def hold_claims(self, ids: Collection[ReminderId], worker: str) -> frozenset[ReminderId]:
+        """Those that this worker still has, locked until the transaction ends."""
         ...
 
-    def lock_account(self, account_id: AccountId) -> None:
-        """Wait for payments under way on the account, and for other reminders to its borrower.
+    def lock_accounts(self, ids: Collection[AccountId]) -> None:
+        """Wait for payments under way on the accounts, and for other reminders to their borrowers.
 
         New ones wait until this transaction ends.
         """
         ...
 
-    def product_of(self, account_id: AccountId) -> Product: ...
+    def products_of(self, ids: Collection[AccountId]) -> Mapping[AccountId, Product]: ...
 
     def settle(
         self,
@@ -157,7 +166,9 @@ class Reminders(Protocol):
         """What dead workers left: (taken back to be sent, unconfirmed)."""
         ...
 
-    def sent_steps(self, borrower_id: BorrowerId) -> tuple[SentStep, ...]: ...
+    def background(self, ids: Collection[BorrowerId]) -> Mapping[BorrowerId, Background]:
+        """What reminders to these borrowers depend on beside their accounts; each id has an entry."""
+        ...
 
     def of_account(self, account_id: AccountId) -> tuple[Reminder, ...]: ...
 
@@ -173,17 +184,15 @@ class Reminders(Protocol):
         """Let a reminder that awaits approval go; False if it does not wait any more."""
         ...
 
-    def points_of(self, borrower_id: BorrowerId) -> tuple[ContactPoint, ...]: ...
+    def points_of(
+        self, ids: Collection[BorrowerId]
+    ) -> Mapping[BorrowerId, tuple[ContactPoint, ...]]:
+        """Every id has an entry."""
+        ...
 
     def mark_point(
         self, borrower_id: BorrowerId, kind: str, value: str, reachable: bool
     ) -> None: ...
-
-    def habit_of(self, borrower_id: BorrowerId) -> int | None:
-        """The minute of their day at which the borrower usually writes, where it is known."""
-        ...
-
-    def has_open_escalation(self, borrower_id: BorrowerId) -> bool: ...
 
     def feed_watermark(self, name: str) -> datetime | None: ...
 
@@ -209,6 +218,12 @@ class Pace(Protocol):
 
     def reserve(self, key: str, *, per_second: float, now: datetime, count: int = 1) -> datetime:
         """The instant of the first of `count` places in the queue of a key; never in the past."""
+        ...
+
+    def reserve_each(
+        self, keys: Sequence[str], *, per_second: float, now: datetime
+    ) -> Sequence[datetime]:
+        """The next place in the queue of each of several keys, none of them twice."""
         ...
 
     def pause(self, key: str, until: datetime) -> None:

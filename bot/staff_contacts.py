@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
+from bot.batch_ports import Known
 from bot.contact_case import (
     HISTORY,
-    Known,
     Lender,
     Message,
     debts_of,

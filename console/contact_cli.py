@@ -94,7 +94,7 @@ def _contact(
         raise NoSuchContact(
             f"{reference} has no account {account}.", hint="Leave it out to mean all accounts."
         )
-    points = uow.reminders.points_of(borrower.id)
+    points = uow.reminders.points_of([borrower.id])[borrower.id]
     phones = [point.value for point in points if point.kind == "phone" and point.reachable]
     known = phones[0] if way is Way.CALL and phones else None
     if way is not Way.CALL:

@@ -90,7 +90,7 @@ class ContactDesk:
 def _by_hand(uow: UnitOfWork, borrower: Borrower, channel: ContactChannel, staff: str) -> ByHand:
     phones = [
         point.value
-        for point in uow.reminders.points_of(borrower.id)
+        for point in uow.reminders.points_of([borrower.id])[borrower.id]
         if point.kind == "phone" and point.reachable
     ]
     is_call = channel is ContactChannel.CALL

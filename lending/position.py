@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 from lending.account_file import AccountFile
 from lending.accounts import (
@@ -79,6 +80,28 @@ def position_of(file: AccountFile, as_of: date) -> Position:
     Something due today is not overdue yet. Pending payments are told apart and change no balance.
     Charges that fall due by then count whether they are booked already or not.
     """
+    return _position(_ByIdentity(file), as_of)
+
+
+class _ByIdentity:
+    """A file as a key: it never changes, and comparing all that it holds costs more than it saves."""
+
+    __slots__ = ("file",)
+
+    def __init__(self, file: AccountFile) -> None:
+        self.file = file
+
+    def __hash__(self) -> int:
+        return id(self.file)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByIdentity) and other.file is self.file
+
+
+# One message asks three times for the same day of the same file: what to say, and twice whether.
+@lru_cache(maxsize=128)
+def _position(key: _ByIdentity, as_of: date) -> Position:
+    file = key.file
     account = standing(file, as_of)
     entries = tuple(entry for entry in account.file.entries if entry.effective_on <= as_of)
     if file.account.product is Product.CREDIT_CARD:

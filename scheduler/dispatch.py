@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -22,17 +22,26 @@ from bot.handover import Control
 from bot.messages import Channel
 from bot.outbox import Outbox
 from bot.ports import Clock, Store, UnitOfWork
-from bot.reminder_ports import Pace, Reminder, ReminderState
+from bot.reminder_ports import Pace, Reminder, ReminderId, ReminderState
 from compliance.terms import Effect
+from lending.accounts import Borrower, Product
 from lending.errors import TideoverError
-from lending.ids import ConversationId
+from lending.ids import BorrowerId, ConversationId
 from scheduler.decide import Never, decide_reminder
-from scheduler.reminder_errand import House, ReminderErrand, borrower_case
+from scheduler.reminder_errand import House, ReminderErrand, ReminderRound, borrower_case
 from scheduler.routes import EVERY_ADDRESS_GONE, Route, routes_for, why_no_route
 
 log = structlog.get_logger(__name__)
 
 CLAIM_LEASE = timedelta(minutes=5)
+_ROUND_S = 0.3
+"""A round into a channel with a limit holds as many messages as the channel takes in this time."""
+
+_SAME_ROUND = timedelta(seconds=2)
+"""A place so much after the first of its round is not waited for."""
+
+_NEXT_WAY = "next_way"
+
 _FAR_PLACE = timedelta(minutes=2)
 """A place in the queue further away is not waited for; the reminder is put back."""
 
@@ -64,7 +73,11 @@ class Tally:
 
 
 class Dispatcher:
-    """One worker. `sleep` waits for a place in the queue; `at_once` bounds messages under way."""
+    """One worker. Reminders leave in rounds of up to `together`; `rounds` are under way at once.
+
+    `sleep` waits for a place in the queue. A round into a channel with a limit is small, so that
+    little time passes between a message's last look and its sending.
+    """
 
     def __init__(
         self,
@@ -77,7 +90,8 @@ class Dispatcher:
         rates: Mapping[Channel, Rate] | None = None,
         running: frozenset[Channel] | None = None,
         worker: str | None = None,
-        at_once: int = 8,
+        together: int = 25,
+        rounds: int = 3,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._store = store
@@ -88,7 +102,8 @@ class Dispatcher:
         self._rates = {Channel.TELEGRAM: TELEGRAM_RATE} if rates is None else dict(rates)
         self._running = running
         self._worker = worker or uuid4().hex
-        self._seats = asyncio.Semaphore(at_once)
+        self._together = together
+        self._seats = asyncio.Semaphore(rounds)
         self._sleep = sleep
         self._is_halting = False
 
@@ -104,14 +119,24 @@ class Dispatcher:
         # A claim of its own for each round: what an earlier round left is not ours any more.
         claimed, worker = await asyncio.to_thread(self._claim, limit)
         tally.claimed = len(claimed)
-        outcomes = await asyncio.gather(
-            *(self._guarded(reminder, worker) for reminder in claimed), return_exceptions=True
-        )
-        for outcome in outcomes:
-            if isinstance(outcome, BaseException):
-                raise outcome
-            tally.outcomes[outcome] += 1
+        tally.outcomes += Counter(await self.send_claimed(claimed, worker))
         return tally
+
+    async def send_claimed(self, claimed: Sequence[Reminder], worker: str) -> list[str]:
+        """Send what this worker has claimed; what became of each, in no order.
+
+        Raises what one of them raised, after the others were tried.
+        """
+        batches = in_rounds(claimed, self._together)
+        done = await asyncio.gather(
+            *(self._guarded(batch, worker) for batch in batches), return_exceptions=True
+        )
+        outcomes: list[str] = []
+        for one in done:
+            if isinstance(one, BaseException):
+                raise one
+            outcomes += one
+        return outcomes
 
     async def drain(self, limit: int = 100) -> Tally:
         """Rounds until nothing is left whose time has come, or `halt` was called."""
@@ -145,50 +170,112 @@ class Dispatcher:
             uow.commit()
         return claimed, worker
 
-    async def _guarded(self, reminder: Reminder, worker: str) -> str:
+    async def _guarded(self, batch: Sequence[Reminder], worker: str) -> list[str]:
         async with self._seats:
             try:
-                return await self._one(reminder, worker)
+                return await self._batch(batch, worker)
             except TideoverError as error:
-                log.error("reminders.not_sent", reminder=reminder.id, error=type(error).__name__)
+                log.error("reminders.not_sent", reminders=len(batch), error=type(error).__name__)
                 raise
 
-    async def _one(self, reminder: Reminder, worker: str) -> str:
-        """Try the ways to the borrower in their order until one takes the message or all refuse."""
-        routes = await asyncio.to_thread(self._routes, reminder, worker)
-        for number, route in enumerate(routes, start=1):
-            if not await self._wait_for_place(reminder, route, worker):
-                return "queue_full"
-            conversation_id = await asyncio.to_thread(self._conversation_of, reminder, route)
-            errand = ReminderErrand(
+    async def _batch(self, batch: Sequence[Reminder], worker: str) -> list[str]:
+        """Try each borrower's ways in their order until one takes the message or all refuse."""
+        ways = await asyncio.to_thread(self._routes, batch, worker)
+        outcomes = ["no_route" for one in batch if not ways[one.id]]
+        going = [_Going(reminder=one, routes=ways[one.id]) for one in batch if ways[one.id]]
+        while going:
+            found: list[tuple[_Going, str]] = []
+            for channel, some in _by_channel(going).items():
+                for chunk in _chunks(some, self._size(channel)):
+                    found += await self._round(channel, chunk, worker)
+            going = []
+            for one, outcome in found:
+                if outcome == _NEXT_WAY and len(one.routes) > 1:
+                    going.append(_Going(reminder=one.reminder, routes=one.routes[1:]))
+                else:
+                    outcomes.append(SendOutcome.BLOCKED if outcome == _NEXT_WAY else outcome)
+        return outcomes
+
+    def _size(self, channel: Channel) -> int:
+        limit = self._rates.get(channel, Rate()).per_channel
+        if limit is None:
+            return self._together
+        return max(1, min(self._together, int(limit * _ROUND_S)))
+
+    async def _round(
+        self, channel: Channel, chunk: Sequence[_Going], worker: str
+    ) -> list[tuple[_Going, str]]:
+        """One round into one channel; what became of each."""
+        places = await asyncio.to_thread(self._places, channel, chunk)
+        first = min(places)
+        # Who would have to wait longer than the others is put back, and holds nobody up.
+        late = [
+            one
+            for one, place in zip(chunk, places, strict=True)
+            if place - self._clock() > _FAR_PLACE or place - first > _SAME_ROUND
+        ]
+        if late:
+            ids = [one.reminder for one in late]
+            await asyncio.to_thread(self._put_back, ids, worker, "queue_full")
+        found = [(one, "queue_full") for one in late]
+        kept = [(o, p) for o, p in zip(chunk, places, strict=True) if o not in late]
+        if not kept:
+            return found
+        await self._until(min(place for _, place in kept))
+        chats = await asyncio.to_thread(self._conversations_of, [one for one, _ in kept])
+        errands = [
+            ReminderErrand(
                 house=self._house,
-                reminder=reminder,
-                worker=worker,
-                has_next=number < len(routes),
+                reminder=one.reminder,
+                conversation_id=chat,
+                has_next=len(one.routes) > 1,
+                place=place,
             )
-            delivery = await self._outbox.run(conversation_id, errand)
-            if delivery.outcome is SendOutcome.STALE:
-                await asyncio.to_thread(self._put_back, reminder, worker, "with_person")
-            await self._heed(route, delivery)
-            if not _goes_on(delivery):
-                return delivery.outcome.value
-        return SendOutcome.BLOCKED.value if routes else "no_route"
+            for (one, place), chat in zip(kept, chats, strict=True)
+        ]
+        round_ = ReminderRound(errands=errands, house=self._house, worker=worker, wait=self._until)
+        deliveries = await self._outbox.run(round_)
+        stale = [
+            one.reminder
+            for (one, _), delivery in zip(kept, deliveries, strict=True)
+            if delivery.outcome is SendOutcome.STALE
+        ]
+        if stale:
+            await asyncio.to_thread(self._put_back, stale, worker, "with_person")
+        for (one, _), delivery in zip(kept, deliveries, strict=True):
+            await self._heed(channel, delivery)
+            goes_on = _goes_on(delivery)
+            found.append((one, _NEXT_WAY if goes_on else delivery.outcome.value))
+        return found
 
-    def _routes(self, reminder: Reminder, worker: str) -> tuple[Route, ...]:
-        """The ways there are; without one, a person must look."""
+    def _routes(
+        self, batch: Sequence[Reminder], worker: str
+    ) -> Mapping[ReminderId, tuple[Route, ...]]:
+        """The ways there are for each; without one, a person must look."""
+        owners = {one.borrower_id for one in batch}
+        found: dict[ReminderId, tuple[Route, ...]] = {}
         with self._store.unit() as uow:
-            channels = self._channels_of(uow, reminder)
-            chats = uow.conversations.of_borrower(reminder.borrower_id)
-            points = uow.reminders.points_of(reminder.borrower_id)
-            routes = routes_for(channels, chats, points)
-            if not routes and uow.reminders.hold_claim(reminder.id, worker) is not None:
-                self._close_without_route(uow, reminder, why_no_route(channels, chats, points))
+            people = uow.batches.borrowers(owners)
+            products = uow.reminders.products_of({one.account_id for one in batch})
+            chats, points = uow.batches.chats_of(owners), uow.reminders.points_of(owners)
+            lost = []
+            for one in batch:
+                channels = self._channels_of(one, people[one.borrower_id], products[one.account_id])
+                known = (channels, chats[one.borrower_id], points[one.borrower_id])
+                found[one.id] = routes_for(*known)
+                if not found[one.id]:
+                    lost.append((one, why_no_route(*known)))
+            if lost:
+                held = uow.reminders.hold_claims([one.id for one, _ in lost], worker)
+                for one, why in lost:
+                    if one.id in held:
+                        self._close_without_route(uow, one, why)
                 uow.commit()
-        return routes
+        return found
 
-    def _channels_of(self, uow: UnitOfWork, reminder: Reminder) -> tuple[Channel, ...]:
-        borrower = uow.borrowers.get(reminder.borrower_id)
-        product = uow.reminders.product_of(reminder.account_id)
+    def _channels_of(
+        self, reminder: Reminder, borrower: Borrower, product: Product
+    ) -> tuple[Channel, ...]:
         segment = self._house.strategy.segment_of(borrower, product)
         steps = segment.steps if segment else ()
         named = next((step.channels for step in steps if step.name == reminder.step), ())
@@ -209,72 +296,132 @@ class Dispatcher:
             state, reason = ReminderState.CANCELLED, verdict.reason
         uow.reminders.settle(reminder.id, state, now=now, reason=reason)
 
-    async def _wait_for_place(self, reminder: Reminder, route: Route, worker: str) -> bool:
-        rate = self._rates.get(route.channel, Rate())
-        for key, per_second in (
-            (route.channel.value, rate.per_channel),
-            (f"{route.channel.value}:{route.address}"[:255], rate.per_address),
-        ):
-            if per_second is None:
-                continue
-            now = self._clock()
-            place = await asyncio.to_thread(self._place, key, per_second, now)
-            if place - now > _FAR_PLACE:
-                await asyncio.to_thread(self._put_back, reminder, worker, "queue_full")
-                return False
-            if place > now:
-                await self._sleep((place - now).total_seconds())
-        return True
+    def _places(self, channel: Channel, chunk: Sequence[_Going]) -> list[datetime]:
+        """When each may be handed over: its place in the channel's queue and in its address's."""
+        rate, now = self._rates.get(channel, Rate()), self._clock()
+        places = [now] * len(chunk)
+        if rate.per_channel is not None:
+            first = self._pace.reserve(
+                channel.value, per_second=rate.per_channel, now=now, count=len(chunk)
+            )
+            width = timedelta(seconds=1 / rate.per_channel)
+            places = [first + width * number for number in range(len(chunk))]
+        if rate.per_address is not None:
+            keys = [f"{channel.value}:{one.routes[0].address}"[:255] for one in chunk]
+            unique = sorted(set(keys))
+            found = self._pace.reserve_each(unique, per_second=rate.per_address, now=now)
+            own = dict(zip(unique, found, strict=True))
+            places = [max(place, own[key]) for place, key in zip(places, keys, strict=True)]
+        return places
 
-    def _place(self, key: str, per_second: float, now: datetime) -> datetime:
-        return self._pace.reserve(key, per_second=per_second, now=now)
+    async def _until(self, place: datetime) -> None:
+        now = self._clock()
+        if place > now:
+            await self._sleep((place - now).total_seconds())
 
-    async def _heed(self, route: Route, delivery: Delivery) -> None:
-        """What a channel's refusal means for others: wait, or forget the address."""
+    async def _heed(self, channel: Channel, delivery: Delivery) -> None:
+        """A channel that asks to wait is waited for by everyone."""
         failure = delivery.failure
-        if failure is None:
-            return
-        if failure.retry_after is not None:
+        if failure is not None and failure.retry_after is not None:
             until = self._clock() + timedelta(seconds=failure.retry_after)
-            await asyncio.to_thread(self._pace.pause, route.channel.value, until)
+            await asyncio.to_thread(self._pace.pause, channel.value, until)
 
-    def _put_back(self, reminder: Reminder, worker: str, reason: str) -> None:
+    def _put_back(self, reminders: Sequence[Reminder], worker: str, reason: str) -> None:
         now = self._clock()
         with self._store.unit() as uow:
-            if uow.reminders.hold_claim(reminder.id, worker) is None:
-                return
-            uow.reminders.postpone(
-                reminder.id,
-                to=now + timedelta(minutes=5),
-                reason=reason,
-                now=now,
-                tries=reminder.tries,
-            )
+            held = uow.reminders.hold_claims([one.id for one in reminders], worker)
+            for one in reminders:
+                if one.id in held:
+                    uow.reminders.postpone(
+                        one.id,
+                        to=now + timedelta(minutes=5),
+                        reason=reason,
+                        now=now,
+                        tries=one.tries,
+                    )
             uow.commit()
 
-    def _conversation_of(self, reminder: Reminder, route: Route) -> ConversationId:
-        """The conversation at an address; SMS and e-mail get one when they are first used."""
-        if route.conversation is not None:
-            return route.conversation.id
+    def _conversations_of(self, chunk: Sequence[_Going]) -> list[ConversationId]:
+        """The conversation at each address; SMS and e-mail get one when they are first used."""
+        if all(one.routes[0].conversation is not None for one in chunk):
+            return [one.routes[0].conversation.id for one in chunk if one.routes[0].conversation]
         now = self._clock()
         with self._store.unit() as uow:
-            found = uow.conversations.find(route.channel, route.address)
-            if found is None:
-                borrower = uow.borrowers.get(reminder.borrower_id)
-                found = Conversation(
-                    id=ConversationId(str(uuid4())),
-                    channel=route.channel,
-                    address=route.address,
-                    is_private=True,
-                    language=borrower.language,
-                    language_chosen=False,
-                    identity=Identity(stage=IdentityStage.LINKED, borrower_id=reminder.borrower_id),
-                    control=Control(),
-                    opened_at=now,
-                )
-                uow.conversations.add(found)
-                uow.commit()
+            found = [self._conversation_of(uow, one, now) for one in chunk]
+            uow.commit()
+        return found
+
+    def _conversation_of(self, uow: UnitOfWork, one: _Going, now: datetime) -> ConversationId:
+        route, reminder = one.routes[0], one.reminder
+        if route.conversation is not None:
+            return route.conversation.id
+        found = uow.conversations.find(route.channel, route.address)
+        if found is None:
+            borrower = uow.borrowers.get(reminder.borrower_id)
+            found = Conversation(
+                id=ConversationId(str(uuid4())),
+                channel=route.channel,
+                address=route.address,
+                is_private=True,
+                language=borrower.language,
+                language_chosen=False,
+                identity=Identity(stage=IdentityStage.LINKED, borrower_id=reminder.borrower_id),
+                control=Control(),
+                opened_at=now,
+            )
+            uow.conversations.add(found)
         return found.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Going:
+    """A reminder and the ways that were not tried yet; the first is next."""
+
+    reminder: Reminder
+    routes: tuple[Route, ...]
+
+
+def in_rounds(claimed: Sequence[Reminder], size: int) -> list[list[Reminder]]:
+    """Rounds in order of time, no two reminders of one to the same borrower.
+
+    The second one to a borrower must see the first: only one a day may go out.
+    """
+    rounds: list[list[Reminder]] = []
+    rest = list(claimed)
+    while rest:
+        here: list[Reminder] = []
+        owners: set[BorrowerId] = set()
+        later: list[Reminder] = []
+        for one in rest:
+            if len(here) < size and one.borrower_id not in owners:
+                here.append(one)
+                owners.add(one.borrower_id)
+            else:
+                later.append(one)
+        rounds.append(here)
+        rest = later
+    return rounds
+
+
+def _by_channel(going: Sequence[_Going]) -> Mapping[Channel, list[_Going]]:
+    found: dict[Channel, list[_Going]] = {}
+    for one in going:
+        found.setdefault(one.routes[0].channel, []).append(one)
+    return found
+
+
+def _chunks(some: Sequence[_Going], size: int) -> list[list[_Going]]:
+    """As large as allowed, none twice the same address: a shared number is one conversation."""
+    chunks: list[list[_Going]] = []
+    for one in some:
+        address = one.routes[0].address
+        for chunk in chunks:
+            if len(chunk) < size and all(o.routes[0].address != address for o in chunk):
+                chunk.append(one)
+                break
+        else:
+            chunks.append([one])
+    return chunks
 
 
 def _goes_on(delivery: Delivery) -> bool:

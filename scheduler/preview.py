@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import uuid4
 
-from bot.contact_case import HISTORY, Known, Message, debts_of, is_first, phase_of, question
+from bot.batch_ports import Known
+from bot.contact_case import HISTORY, Message, debts_of, is_first, phase_of, question
 from bot.conversation import Conversation, Identity, IdentityStage
 from bot.messages import Author, Channel, Content
 from bot.ports import UnitOfWork
@@ -213,7 +214,7 @@ def _ways(
     uow: UnitOfWork, borrower: Borrower, now: datetime, running: frozenset[Channel] | None
 ) -> _Ways:
     chats = uow.conversations.of_borrower(borrower.id)
-    points = uow.reminders.points_of(borrower.id)
+    points = uow.reminders.points_of([borrower.id])[borrower.id]
     files = uow.accounts.files_of(borrower.id)
     wishes = uow.wishes.of_borrower(borrower.id)
 

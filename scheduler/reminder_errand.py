@@ -1,25 +1,29 @@
-"""One planned reminder on its way through the outbox: looked at again under lock, then written."""
+"""One planned reminder on its way through the outbox: looked at again under lock, then written.
+
+Reminders leave in rounds (`ReminderRound`): what each depends on is read for all at once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
-from bot.contact_case import Known, Lender, debts_of, is_first, phase_of
+from bot.batch_ports import Known
+from bot.contact_case import Lender, debts_of, is_first, phase_of
 from bot.conversation import Conversation
 from bot.drafts import Delivery, Draft
 from bot.handover import Owner
 from bot.messages import Author
 from bot.ports import UnitOfWork
-from bot.reminder_ports import NewReminder, Reminder, ReminderState
+from bot.reminder_ports import Background, NewReminder, Reminder, ReminderState
 from compliance.question import Answer
 from compliance.terms import Effect, Purpose
 from lending.account_file import AccountFile
 from lending.accounts import Borrower
 from lending.dates import local_day
 from lending.derived_holds import FeedAge
-from lending.ids import MessageId
+from lending.ids import BorrowerId, ConversationId, MessageId
 from scheduler.decide import Never, Remind, ReminderCase, Verdict, Wait, decide_reminder
 from scheduler.errors import BadTemplate
 from scheduler.strategy import Strategy
@@ -44,32 +48,53 @@ class House:
     stop_url: Callable[[str], str] | None = None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What a reminder depends on beside the account, as it is kept now."""
+
+    chats: Sequence[Conversation]
+    background: Background
+    feed: FeedAge | None
+
+    def case(self, borrower: Borrower, file: AccountFile) -> ReminderCase:
+        chats = self.chats
+        with_person = any(chat.control.owner in (Owner.HUMAN, Owner.QUEUED) for chat in chats)
+        return ReminderCase(
+            borrower=borrower,
+            file=file,
+            sent=self.background.sent,
+            feed=self.feed,
+            with_person=with_person or self.background.has_open_escalation,
+            habit=self.background.habit,
+            wrote_at=max((c.last_inbound_at for c in chats if c.last_inbound_at), default=None),
+        )
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
 class ReminderErrand:
-    """Implements `bot.drafts.Errand`. `has_next`: another channel can be tried after this one."""
+    """Implements `bot.drafts.Errand`. `has_next`: another channel can be tried after this one.
+
+    `place`: when the channel may have it. `standing` is read by its round, under lock.
+    """
 
     house: House
     reminder: Reminder
-    worker: str
+    conversation_id: ConversationId
     has_next: bool
+    place: datetime | None = None
+    standing: Standing | None = field(default=None)
     verdict: Verdict | None = field(default=None)
     answer: Answer | None = field(default=None)
 
-    def begin(self, uow: UnitOfWork, now: datetime) -> bool:
-        held = uow.reminders.hold_claim(self.reminder.id, self.worker)
-        if held is None:
-            return False
-        uow.reminders.lock_account(self.reminder.account_id)
-        return True
+    def __repr__(self) -> str:
+        return f"reminder {self.reminder.id}"
 
     def draft(
         self, uow: UnitOfWork, conversation: Conversation, known: Known, now: datetime
     ) -> Draft | None:
-        case = case_of(uow, self.reminder, known, self.house, now)
+        case = self._case(known)
         if case is None:
-            uow.reminders.settle(
-                self.reminder.id, ReminderState.DEAD, now=now, reason="the account is not theirs"
-            )
+            self._settle(uow, ReminderState.DEAD, now, "the account is not theirs")
             return None
         self.verdict = decide_reminder(case, self.house.strategy, now)
         remind = self._wanted(uow, case.borrower, now)
@@ -117,6 +142,16 @@ class ReminderErrand:
             self._postpone(uow, now + wait, "the channel asked to wait", now)
         else:
             self._try_later(uow, now, failure.message)
+
+    def broken(self, uow: UnitOfWork, why: str, now: datetime) -> None:
+        self._try_later(uow, now, f"could not be written: {why}")
+
+    def _case(self, known: Known) -> ReminderCase | None:
+        """None when account and borrower do not fit."""
+        file = next((f for f in known.files if f.account.id == self.reminder.account_id), None)
+        if file is None or known.borrower is None or self.standing is None:
+            return None
+        return self.standing.case(known.borrower, file)
 
     def _wanted(self, uow: UnitOfWork, borrower: Borrower, now: datetime) -> Remind | None:
         """The decision, if it is to send this very step; else what becomes of the row."""
@@ -243,31 +278,48 @@ class ReminderErrand:
         uow.reminders.settle(self.reminder.id, state, now=now, reason=reason)
 
 
-def case_of(
-    uow: UnitOfWork, reminder: Reminder, known: Known, house: House, now: datetime
-) -> ReminderCase | None:
-    """The case of a reminder, from what is kept now; None when account and borrower do not fit."""
-    file = next((f for f in known.files if f.account.id == reminder.account_id), None)
-    if file is None or known.borrower is None:
-        return None
-    return borrower_case(uow, known.borrower, file, house)
+@dataclass(slots=True, kw_only=True)
+class ReminderRound:
+    """Implements `bot.drafts.Round`. `worker`: the claim; `wait` returns when an instant has come."""
+
+    errands: Sequence[ReminderErrand]
+    house: House
+    worker: str
+    wait: Callable[[datetime], Awaitable[None]]
+
+    def begin(self, uow: UnitOfWork, now: datetime) -> Collection[ReminderErrand]:
+        held = uow.reminders.hold_claims([one.reminder.id for one in self.errands], self.worker)
+        wanted = [one for one in self.errands if one.reminder.id in held]
+        uow.reminders.lock_accounts({one.reminder.account_id for one in wanted})
+        standings = standings_of(uow, {one.reminder.borrower_id for one in wanted}, self.house)
+        for one in wanted:
+            one.standing = standings[one.reminder.borrower_id]
+        return wanted
+
+    async def ready(self, errand: ReminderErrand) -> None:
+        if errand.place is not None:
+            await self.wait(errand.place)
+
+
+def standings_of(
+    uow: UnitOfWork, borrowers: Collection[BorrowerId], house: House
+) -> Mapping[BorrowerId, Standing]:
+    """Of several borrowers; each has an entry."""
+    if not borrowers:
+        return {}
+    chats = uow.batches.chats_of(borrowers)
+    backgrounds = uow.reminders.background(borrowers)
+    feed = feed_age(uow, house)
+    return {
+        one: Standing(chats=chats[one], background=backgrounds[one], feed=feed) for one in borrowers
+    }
 
 
 def borrower_case(
     uow: UnitOfWork, borrower: Borrower, file: AccountFile, house: House
 ) -> ReminderCase:
     """All that the decision needs of one account, as it is kept now."""
-    chats = uow.conversations.of_borrower(borrower.id)
-    with_person = any(chat.control.owner in (Owner.HUMAN, Owner.QUEUED) for chat in chats)
-    return ReminderCase(
-        borrower=borrower,
-        file=file,
-        sent=uow.reminders.sent_steps(borrower.id),
-        feed=feed_age(uow, house),
-        with_person=with_person or uow.reminders.has_open_escalation(borrower.id),
-        habit=uow.reminders.habit_of(borrower.id),
-        wrote_at=max((c.last_inbound_at for c in chats if c.last_inbound_at), default=None),
-    )
+    return standings_of(uow, {borrower.id}, house)[borrower.id].case(borrower, file)
 
 
 def feed_age(uow: UnitOfWork, house: House) -> FeedAge | None:

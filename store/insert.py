@@ -12,6 +12,11 @@ from sqlalchemy.orm import Session
 from store.base import Base
 
 
+def insert_for(session: Session) -> Any:
+    """The dialect's own `insert`, which knows ON CONFLICT."""
+    return sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+
+
 def insert_or_skip(
     session: Session,
     table: type[Base],
@@ -25,10 +30,9 @@ def insert_or_skip(
     Unlike a failed INSERT, a skipped one leaves the transaction usable on PostgreSQL. `where` is
     the condition of a partial unique index. `table` must have a column `id`.
     """
-    rows = table.__table__
-    make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    rows: Any = table.__table__
     statement = (
-        make(rows)  # type: ignore[arg-type]
+        insert_for(session)(rows)
         .values(**values)
         .on_conflict_do_nothing(index_elements=list(unless_same), index_where=where)
         .returning(rows.c.id)

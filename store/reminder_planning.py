@@ -195,7 +195,7 @@ class _Query:
                                   WHERE later.account_id = s.account_id
                                     AND later.version > s.version)
             ),
-            found AS (
+            found AS {self._once()} (
                 SELECT d.account_id, d.borrower_id, d.today, d.midnight, d.habit, d.segment,
                        d.version, i.number, i.due_on
                 FROM ({self._heads_with_paid()}) d
@@ -238,7 +238,7 @@ class _Query:
         """Statements whose minimum was not received until the next one closed."""
         return self._plan(
             f"""{self._common},
-            found AS (
+            found AS {self._once()} (
                 SELECT p.account_id, p.borrower_id, p.today, p.midnight, p.habit, p.segment,
                        0 AS version, t.number, t.due_on
                 FROM people p
@@ -293,6 +293,10 @@ class _Query:
         if self._is_sqlite:  # its driver counts nothing for a statement that begins with WITH
             return int(self._session.execute(text("SELECT changes()")).scalar_one())
         return int(result.rowcount)
+
+    def _once(self) -> str:
+        """Keeps PostgreSQL from reading the schedule again for each step of the strategy."""
+        return "" if self._is_sqlite else "MATERIALIZED"
 
     def _zone_rows(self, zones: tuple[_Zone, ...]) -> str:
         rows = []

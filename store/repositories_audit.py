@@ -92,8 +92,7 @@ class SqlAudit:
                 }
             )
             prev_hash = row_hash
-        for row in rows:
-            self._session.execute(insert(AuditRow).values(**row))
+        self._session.execute(insert(AuditRow), rows)
         self._pending.clear()
 
     def verify(self) -> int | None:

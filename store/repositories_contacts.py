@@ -56,20 +56,15 @@ class SqlContacts:
         at: datetime,
         message_id: MessageId | None,
     ) -> int:
-        decision = answer.decision
-        values = {
-            "conversation_id": conversation_id,
-            "borrower_id": borrower_id,
-            "channel": channel.value,
-            "purpose": question.attempt.purpose.value,
-            "at": at,
-            "inputs": question_to_json(question),
-            "outcome": decision.effect.value,
-            "rules": list(decision.rules),
-            "until": decision.until,
-            "gate_version": answer.version,
-            "message_id": message_id,
-        }
+        values = decision_values(
+            conversation_id=conversation_id,
+            borrower_id=borrower_id,
+            channel=channel,
+            question=question,
+            answer=answer,
+            at=at,
+            message_id=message_id,
+        )
         key: int = self._session.execute(
             insert(ContactDecisionRow).values(**values).returning(ContactDecisionRow.id)
         ).scalar_one()
@@ -127,7 +122,10 @@ class SqlContacts:
         wanted = [unasked, row.id == answers, answer] if answers else [unasked]
         query = (
             select(
-                row,
+                row.id,
+                row.author,
+                row.at,
+                row.answers,
                 ConversationRow.channel,
                 ConversationRow.address,
                 ContactDecisionRow.purpose,
@@ -143,7 +141,7 @@ class SqlContacts:
             )
             .order_by(row.at, row.id)
         )
-        return tuple(_event(*found) for found in self._session.execute(query))
+        return tuple(event_of(*found) for found in self._session.execute(query))
 
     def opted_out_at(
         self, channel: Channel, address: str, borrower_id: BorrowerId | None
@@ -177,6 +175,33 @@ class SqlContacts:
         )
 
 
+def decision_values(
+    *,
+    conversation_id: ConversationId,
+    borrower_id: BorrowerId | None,
+    channel: Channel,
+    question: Question,
+    answer: Answer,
+    at: datetime,
+    message_id: MessageId | None,
+) -> dict[str, Any]:
+    """The columns of a decision."""
+    decision = answer.decision
+    return {
+        "conversation_id": conversation_id,
+        "borrower_id": borrower_id,
+        "channel": channel.value,
+        "purpose": question.attempt.purpose.value,
+        "at": at,
+        "inputs": question_to_json(question),
+        "outcome": decision.effect.value,
+        "rules": list(decision.rules),
+        "until": decision.until,
+        "gate_version": answer.version,
+        "message_id": message_id,
+    }
+
+
 def digest_of(values: Mapping[str, Any]) -> str:
     """SHA-256 of a decision row without its id: JSON with sorted keys, instants in UTC."""
     plain = {
@@ -201,13 +226,21 @@ def _stored(row: ContactDecisionRow) -> StoredDecision:
     )
 
 
-def _event(
-    row: MessageRow, channel: str, address: str, purpose: str | None, outcome: str | None
+def event_of(
+    message_id: int,
+    author: str,
+    at: datetime,
+    answers: int | None,
+    channel: str,
+    address: str,
+    purpose: str | None,
+    outcome: str | None,
 ) -> Event:
-    is_inbound = row.author == Author.BORROWER.value
+    """A message as a contact, in the words of the rules."""
+    is_inbound = author == Author.BORROWER.value
     return Event(
-        id=str(row.id),
-        at=row.at,
+        id=str(message_id),
+        at=at,
         channel=MEDIA[Channel(channel)],
         direction=Direction.INBOUND if is_inbound else Direction.OUTBOUND,
         outcome=(
@@ -217,8 +250,13 @@ def _event(
         ),
         address_id=address,
         purpose=None if is_inbound else Purpose(purpose or Purpose.REPLY),
-        reply_to=str(row.answers) if row.answers is not None else None,
+        reply_to=str(answers) if answers is not None else None,
     )
+
+
+def alike(channel: Channel) -> tuple[str, ...]:
+    """The channels whose opt-out closes this one: no calls leaves the chats open, and vice versa."""
+    return _CHATS if channel in CHATS else (channel.value,)
 
 
 def _in_force(
@@ -227,7 +265,7 @@ def _in_force(
     same_address = and_(OptOutRow.channel == channel.value, OptOutRow.address == address)
     if borrower_id is None:
         return and_(OptOutRow.lifted_at.is_(None), same_address)
-    # Another channel's opt-out (no calls) leaves the chats open, and the other way round.
-    alike = _CHATS if channel in CHATS else (channel.value,)
-    same_borrower = and_(OptOutRow.borrower_id == borrower_id, OptOutRow.channel.in_(alike))
+    same_borrower = and_(
+        OptOutRow.borrower_id == borrower_id, OptOutRow.channel.in_(alike(channel))
+    )
     return and_(OptOutRow.lifted_at.is_(None), or_(same_address, same_borrower))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, exists, insert, select, update
 from sqlalchemy.orm import Session
@@ -72,28 +73,19 @@ class SqlMessages:
         is_notice: bool = False,
     ) -> MessageId:
         self._keep_order(conversation_id)
-        picture, document = content.picture, content.document
-        kind = Kind.NOTICE if is_notice else Kind.PICTURE if picture else Kind.TEXT
+        kind = Kind.NOTICE if is_notice else Kind.PICTURE if content.picture else Kind.TEXT
+        values = message_values(
+            conversation_id,
+            author=author,
+            content=content,
+            answers=answers,
+            epoch=epoch,
+            at=at,
+            kind=kind,
+            staff=staff,
+        )
         added = self._session.execute(
-            insert(MessageRow)
-            .values(
-                conversation_id=conversation_id,
-                author=author.value,
-                kind=kind.value,
-                text=content.text,
-                at=at,
-                answers=answers,
-                epoch=epoch,
-                staff=staff,
-                delivery=DeliveryState.SENDING.value,
-                buttons=_pairs(content.buttons),
-                url_buttons=_pairs(content.url_buttons),
-                picture=picture.png if picture else None,
-                picture_alt=picture.alt if picture else None,
-                document=document.pdf if document else None,
-                document_name=document.filename if document else None,
-            )
-            .returning(MessageRow.id)
+            insert(MessageRow).values(**values).returning(MessageRow.id)
         ).scalar_one()
         return MessageId(added)
 
@@ -175,6 +167,38 @@ class SqlMessages:
                 .where(ConversationRow.id == conversation_id)
                 .with_for_update(key_share=True)
             )
+
+
+def message_values(
+    conversation_id: ConversationId,
+    *,
+    author: Author,
+    content: Content,
+    answers: MessageId | None,
+    epoch: int,
+    at: datetime,
+    kind: Kind,
+    staff: str | None = None,
+) -> dict[str, Any]:
+    """The columns of a message that is about to be sent."""
+    picture, document = content.picture, content.document
+    return {
+        "conversation_id": conversation_id,
+        "author": author.value,
+        "kind": kind.value,
+        "text": content.text,
+        "at": at,
+        "answers": answers,
+        "epoch": epoch,
+        "staff": staff,
+        "delivery": DeliveryState.SENDING.value,
+        "buttons": _pairs(content.buttons),
+        "url_buttons": _pairs(content.url_buttons),
+        "picture": picture.png if picture else None,
+        "picture_alt": picture.alt if picture else None,
+        "document": document.pdf if document else None,
+        "document_name": document.filename if document else None,
+    }
 
 
 def _pairs(buttons: tuple[Button, ...]) -> list[list[str]]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, func, insert, or_, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.messages import Channel, DeliveryState
 from bot.reminder_ports import (
     COUNTED,
+    Background,
     ContactPoint,
     NewReminder,
     Reminder,
@@ -46,12 +48,15 @@ class SqlReminders:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._pending: dict[ReminderId, dict[str, Any]] = {}
 
     def get(self, reminder_id: ReminderId) -> Reminder | None:
+        self.write_pending()
         row = self._session.scalar(select(ReminderRow).where(ReminderRow.id == reminder_id))
         return _reminder(row) if row else None
 
     def plan(self, new: NewReminder, now: datetime) -> bool:
+        self.write_pending()
         state = ReminderState.AWAITING if new.awaits_approval else ReminderState.PLANNED
         added = insert_or_skip(
             self._session,
@@ -79,18 +84,22 @@ class SqlReminders:
     def claim(
         self, *, worker: str, now: datetime, until: datetime, limit: int
     ) -> tuple[Reminder, ...]:
+        self.write_pending()
         row = ReminderRow
-        due = (
+        # A statement of its own: PostgreSQL may repeat a subquery with a limit, and lock more rows.
+        due = self._session.scalars(
             select(row.id)
             .where(row.state == ReminderState.PLANNED.value, row.send_at <= now)
             .order_by(row.send_at, row.id)
             .limit(limit)
             # SQLite has one writer at a time and ignores the lock.
             .with_for_update(skip_locked=True)
-        )
+        ).all()
+        if not due:
+            return ()
         taken = self._session.scalars(
             update(row)
-            .where(row.id.in_(due.scalar_subquery()), row.state == ReminderState.PLANNED.value)
+            .where(row.id.in_(due))
             .values(
                 state=ReminderState.CLAIMED.value,
                 claim=worker,
@@ -101,36 +110,33 @@ class SqlReminders:
         ).all()
         return tuple(_reminder(one) for one in sorted(taken, key=lambda r: (r.send_at, r.id)))
 
-    def hold_claim(self, reminder_id: ReminderId, worker: str) -> Reminder | None:
+    def hold_claims(self, ids: Collection[ReminderId], worker: str) -> frozenset[ReminderId]:
+        self.write_pending()
         row = ReminderRow
-        found = self._session.scalar(
-            select(row)
-            .where(
-                row.id == reminder_id,
-                row.state == ReminderState.CLAIMED.value,
-                row.claim == worker,
-            )
-            .with_for_update()
+        query = select(row.id).where(
+            row.id.in_(list(ids)), row.state == ReminderState.CLAIMED.value, row.claim == worker
         )
-        return _reminder(found) if found else None
+        found = self._session.scalars(query.order_by(row.id).with_for_update())
+        return frozenset(ReminderId(one) for one in found)
 
-    def lock_account(self, account_id: AccountId) -> None:
-        borrower_id = self._session.scalar(
-            select(AccountRow.borrower_id)
-            .where(AccountRow.id == account_id)
+    def lock_accounts(self, ids: Collection[AccountId]) -> None:
+        row, borrower = AccountRow, BorrowerRow
+        owners = self._session.scalars(
+            select(row.borrower_id)
+            .where(row.id.in_(list(ids)))
+            .order_by(row.id)
             .with_for_update(read=True)
-        )
-        self._session.scalar(
-            select(BorrowerRow.id)
-            .where(BorrowerRow.id == borrower_id)
+        ).all()
+        self._session.scalars(
+            select(borrower.id)
+            .where(borrower.id.in_(set(owners)))
+            .order_by(borrower.id)
             .with_for_update(key_share=True)
-        )
+        ).all()
 
-    def product_of(self, account_id: AccountId) -> Product:
-        row = AccountRow
-        return Product(
-            self._session.execute(select(row.product).where(row.id == account_id)).scalar_one()
-        )
+    def products_of(self, ids: Collection[AccountId]) -> Mapping[AccountId, Product]:
+        query = select(AccountRow.id, AccountRow.product).where(AccountRow.id.in_(list(ids)))
+        return {AccountId(one): Product(product) for one, product in self._session.execute(query)}
 
     def settle(
         self,
@@ -171,6 +177,7 @@ class SqlReminders:
         )
 
     def recover(self, now: datetime) -> tuple[int, int]:
+        self.write_pending()
         row = ReminderRow
         over = row.claimed_until < now
         unsent = self._session.execute(
@@ -204,37 +211,81 @@ class SqlReminders:
             )
         return len(unsent), len(doubtful)
 
-    def sent_steps(self, borrower_id: BorrowerId) -> tuple[SentStep, ...]:
-        row = ReminderRow
-        query = select(row.account_id, row.due_on, row.offset_days, row.changed_at, MessageRow.at)
-        query = query.outerjoin(MessageRow, MessageRow.id == row.message_id).where(
-            row.borrower_id == borrower_id, row.state.in_([state.value for state in COUNTED])
+    def background(self, ids: Collection[BorrowerId]) -> Mapping[BorrowerId, Background]:
+        self.write_pending()
+        habit = ContactHabitRow
+        minutes = dict(
+            (owner, minute)
+            for owner, minute in self._session.execute(
+                select(habit.borrower_id, habit.minute).where(habit.borrower_id.in_(list(ids)))
+            )
         )
-        return tuple(
-            SentStep(
+        sent, escalated = self._sent_steps(ids), self._escalated(ids)
+        return {
+            one: Background(
+                sent=tuple(sent[one]),
+                habit=minutes.get(one),
+                has_open_escalation=one in escalated,
+            )
+            for one in ids
+        }
+
+    def _sent_steps(self, ids: Collection[BorrowerId]) -> Mapping[int, list[SentStep]]:
+        row = ReminderRow
+        query = (
+            select(
+                *(row.borrower_id, row.account_id, row.due_on, row.offset_days, row.changed_at),
+                MessageRow.at,
+            )
+            .outerjoin(MessageRow, MessageRow.id == row.message_id)
+            .where(
+                row.borrower_id.in_(list(ids)), row.state.in_([state.value for state in COUNTED])
+            )
+            .order_by(row.id)
+        )
+        found: dict[int, list[SentStep]] = defaultdict(list)
+        for owner, account_id, due_on, offset, changed, at in self._session.execute(query):
+            step = SentStep(
                 account_id=AccountId(account_id),
                 due_on=due_on,
                 offset_days=offset,
                 at=at or changed,
             )
-            for account_id, due_on, offset, changed, at in self._session.execute(query)
+            found[owner].append(step)
+        return found
+
+    def _escalated(self, ids: Collection[BorrowerId]) -> frozenset[int]:
+        """Whose case a person has not closed yet: kept with the borrower, or with a chat of theirs."""
+        row, chat = EscalationRow, ConversationRow
+        own = select(row.borrower_id).where(
+            row.resolved_at.is_(None), row.borrower_id.in_(list(ids))
         )
+        by_chat = (
+            select(chat.borrower_id)
+            .join(row, row.conversation_id == chat.id)
+            .where(row.resolved_at.is_(None), chat.borrower_id.in_(list(ids)))
+        )
+        return frozenset(one for one in self._session.scalars(own.union(by_chat)) if one)
 
     def of_account(self, account_id: AccountId) -> tuple[Reminder, ...]:
+        self.write_pending()
         row = ReminderRow
         query = select(row).where(row.account_id == account_id)
         return self._read(query.order_by(row.due_on, row.offset_days, row.attempt))
 
     def in_state(self, states: Sequence[ReminderState], limit: int) -> tuple[Reminder, ...]:
+        self.write_pending()
         row = ReminderRow
         query = select(row).where(row.state.in_([state.value for state in states]))
         return self._read(query.order_by(row.id).limit(limit))
 
     def counts(self) -> dict[str, int]:
+        self.write_pending()
         query = select(ReminderRow.state, func.count()).group_by(ReminderRow.state)
         return {state: count for state, count in self._session.execute(query)}
 
     def approve(self, reminder_id: ReminderId, by: str, now: datetime) -> bool:
+        self.write_pending()
         row = ReminderRow
         changed = self._session.execute(
             update(row)
@@ -244,18 +295,22 @@ class SqlReminders:
         ).one_or_none()
         return changed is not None
 
-    def points_of(self, borrower_id: BorrowerId) -> tuple[ContactPoint, ...]:
+    def points_of(
+        self, ids: Collection[BorrowerId]
+    ) -> Mapping[BorrowerId, tuple[ContactPoint, ...]]:
         row = ContactPointRow
-        query = select(row).where(row.borrower_id == borrower_id).order_by(row.id)
-        return tuple(
-            ContactPoint(
-                kind=point.kind,
-                value=point.value,
-                verified=point.verified_at is not None,
-                reachable=point.reachable,
+        found: dict[BorrowerId, list[ContactPoint]] = {one: [] for one in ids}
+        query = select(row).where(row.borrower_id.in_(list(ids))).order_by(row.id)
+        for point in self._session.scalars(query):
+            found[BorrowerId(point.borrower_id)].append(
+                ContactPoint(
+                    kind=point.kind,
+                    value=point.value,
+                    verified=point.verified_at is not None,
+                    reachable=point.reachable,
+                )
             )
-            for point in self._session.scalars(query)
-        )
+        return {one: tuple(points) for one, points in found.items()}
 
     def mark_point(self, borrower_id: BorrowerId, kind: str, value: str, reachable: bool) -> None:
         row = ContactPointRow
@@ -264,19 +319,6 @@ class SqlReminders:
             .where(row.borrower_id == borrower_id, row.kind == kind, row.value == value)
             .values(reachable=reachable)
         )
-
-    def habit_of(self, borrower_id: BorrowerId) -> int | None:
-        row = ContactHabitRow
-        return self._session.scalar(select(row.minute).where(row.borrower_id == borrower_id))
-
-    def has_open_escalation(self, borrower_id: BorrowerId) -> bool:
-        chats = select(ConversationRow.id).where(ConversationRow.borrower_id == borrower_id)
-        row = EscalationRow
-        found = exists().where(
-            row.resolved_at.is_(None),
-            or_(row.borrower_id == borrower_id, row.conversation_id.in_(chats)),
-        )
-        return bool(self._session.scalar(select(found)))
 
     def feed_watermark(self, name: str) -> datetime | None:
         return self._session.scalar(select(FeedRow.watermark).where(FeedRow.name == name))
@@ -325,9 +367,24 @@ class SqlReminders:
         return tuple(_reminder(row) for row in self._session.scalars(query))
 
     def _change(self, reminder_id: ReminderId, values: dict[str, Any]) -> None:
-        self._session.execute(
-            update(ReminderRow).where(ReminderRow.id == reminder_id).values(**values)
-        )
+        self._pending.setdefault(reminder_id, {}).update(values)
+
+    def write_pending(self) -> None:
+        """Write what `settle` and `postpone` changed: before a read, and at the commit."""
+        if not self._pending:
+            return
+        alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+        for reminder_id, values in self._pending.items():
+            alike[tuple(sorted(values))].append({"which": reminder_id, **values})
+        table: Any = ReminderRow.__table__
+        for names, rows in alike.items():
+            statement = (
+                update(table)
+                .where(table.c.id == bindparam("which"))
+                .values({name: bindparam(name) for name in names})
+            )
+            self._session.connection().execute(statement, rows)
+        self._pending.clear()
 
 
 def _reminder(row: ReminderRow) -> Reminder:

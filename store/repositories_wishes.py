@@ -85,7 +85,7 @@ class SqlWishes:
         found = select(ContactWishRow).where(*conditions).order_by(ContactWishRow.id)
         # An end is written past the session, so what it remembers is read again.
         rows = self._session.scalars(found.execution_options(populate_existing=True))
-        return tuple(_kept(row) for row in rows)
+        return tuple(kept_wish(row) for row in rows)
 
 
 def _opt_out_rows(said: Said, whose: Whose) -> list[tuple[str, str]]:
@@ -102,7 +102,8 @@ def _opt_out_rows(said: Said, whose: Whose) -> list[tuple[str, str]]:
     return rows
 
 
-def _kept(row: ContactWishRow) -> KeptWish:
+def kept_wish(row: ContactWishRow) -> KeptWish:
+    """A wish as it is kept."""
     said = Said(
         wish=from_json(row.kind, row.parameters),
         source=row.source,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, case, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, and_, case, update
 
 from store.db import Database
+from store.insert import insert_for
 from store.tables import SendSlotRow
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -25,32 +27,46 @@ class SqlPace:
     def reserve(self, key: str, *, per_second: float, now: datetime, count: int = 1) -> datetime:
         width = round(1_000_000 / per_second) * count
         moment = (now - _EPOCH) // _MICROSECOND
-        row = SendSlotRow
+        table: Any = SendSlotRow.__table__
         with self._database.session() as session:
-            make = (
-                sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-            )
-            queued = and_(row.next_us > moment, row.next_us <= moment + _LONGEST_QUEUE)
-            start = case((queued, row.next_us), else_=moment)
             statement = (
-                make(row.__table__)  # type: ignore[arg-type]
+                insert_for(session)(table)
                 .values(key=key, next_us=moment + width)
-                .on_conflict_do_update(index_elements=["key"], set_={"next_us": start + width})
-                .returning(row.__table__.c.next_us)
+                .on_conflict_do_update(
+                    index_elements=["key"], set_={"next_us": _start(moment) + width}
+                )
+                .returning(table.c.next_us)
             )
             after = session.execute(statement).scalar_one()
             session.commit()
         return _EPOCH + timedelta(microseconds=after - width)
 
+    def reserve_each(
+        self, keys: Sequence[str], *, per_second: float, now: datetime
+    ) -> Sequence[datetime]:
+        width = round(1_000_000 / per_second)
+        moment = (now - _EPOCH) // _MICROSECOND
+        table: Any = SendSlotRow.__table__
+        with self._database.session() as session:
+            statement = (
+                insert_for(session)(table)
+                # In one order for everyone: two workers cannot wait for each other.
+                .values([{"key": key, "next_us": moment + width} for key in sorted(keys)])
+                .on_conflict_do_update(
+                    index_elements=["key"], set_={"next_us": _start(moment) + width}
+                )
+                .returning(table.c.key, table.c.next_us)
+            )
+            after = {row.key: row.next_us for row in session.execute(statement)}
+            session.commit()
+        return [_EPOCH + timedelta(microseconds=after[key] - width) for key in keys]
+
     def pause(self, key: str, until: datetime) -> None:
         moment = (until - _EPOCH) // _MICROSECOND
         with self._database.session() as session:
-            make = (
-                sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-            )
-            rows = SendSlotRow.__table__
+            table: Any = SendSlotRow.__table__
             session.execute(
-                make(rows)  # type: ignore[arg-type]
+                insert_for(session)(table)
                 .values(key=key, next_us=moment)
                 .on_conflict_do_nothing(index_elements=["key"])
             )
@@ -60,3 +76,10 @@ class SqlPace:
                 .values(next_us=moment)
             )
             session.commit()
+
+
+def _start(moment: int) -> ColumnElement[int]:
+    """The place that is free next: in the queue, or now."""
+    row = SendSlotRow
+    queued = and_(row.next_us > moment, row.next_us <= moment + _LONGEST_QUEUE)
+    return case((queued, row.next_us), else_=moment)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from bot import ports, ports_console, ports_staff
+from bot import batch_ports, ports, ports_console, ports_staff
 from bot.reminder_ports import Reminders
 from lending import events, lender_access, portfolio
 from store.repositories_accounts import SqlAccounts
 from store.repositories_audit import SqlAudit
+from store.repositories_batches import SqlBatches
 from store.repositories_borrowers import SqlBorrowers, SqlLinks
 from store.repositories_console import SqlConsoleReads
 from store.repositories_contacts import SqlContacts
@@ -39,7 +40,9 @@ class SqlUnitOfWork:
         self.contacts: ports.Contacts = SqlContacts(session, self._audit)
         self.wishes: ports.Wishes = SqlWishes(session)
         self.plans: ports.PlanBooks = SqlPlanBooks(session)
-        self.reminders: Reminders = SqlReminders(session)
+        self._reminders = SqlReminders(session)
+        self.reminders: Reminders = self._reminders
+        self.batches: batch_ports.Batches = SqlBatches(session, self._audit)
         self.audit: ports.Audit = self._audit
         self.staff: ports_staff.StaffRecords = SqlStaff(session)
         self.notes: ports_staff.StaffNotes = SqlStaffNotes(session)
@@ -53,6 +56,7 @@ class SqlUnitOfWork:
 
     def commit(self) -> None:
         """Keep everything, events and audit rows last. Raises if it cannot be kept; then nothing is."""
+        self._reminders.write_pending()
         self._outgoing.write_pending()
         self._audit.write_pending()
         self._session.commit()

@@ -55,14 +55,14 @@ async def test_a_claim_at_every_await_point_of_a_dispatch(line: Line) -> None:
     waiting = list(claimed)
     first = waiting.pop()
     unhindered = Claim(line, first.borrower_id)
-    points = await stepped(line.dispatcher._one(first, worker), 0, "resumed", unhindered)
+    points = await stepped(line.dispatcher._batch([first], worker), 0, "resumed", unhindered)
     assert len(line.telegram.sent) == 1 and 4 <= points <= MOST_POINTS
     silenced = 0
     for place in PLACES:
         for number in range(1, points + 1):
             reminder, before = waiting.pop(), len(line.telegram.sent)
             claim = Claim(line, reminder.borrower_id)
-            await stepped(line.dispatcher._one(reminder, worker), number, place, claim)
+            await stepped(line.dispatcher._batch([reminder], worker), number, place, claim)
             if claim.sent_before is None:
                 # It was on its way already: the claim waits until it has arrived.
                 claim()

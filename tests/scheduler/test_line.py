@@ -97,7 +97,7 @@ async def test_a_payment_between_claim_and_send_is_seen(line: Line) -> None:
     line.planner.tick()
     claimed, worker = line.dispatcher._claim(10)
     pay(line.database, 1, DUE - 3 * DAY, "p1")
-    assert await line.dispatcher._one(claimed[0], worker) == "withdrawn"
+    assert await line.dispatcher.send_claimed(claimed[:1], worker) == ["withdrawn"]
     assert line.telegram.sent == []
 
 
@@ -307,7 +307,7 @@ async def test_a_worker_that_lost_its_claim_sends_nothing(line: Line) -> None:
     claimed, worker = slow._claim(10)
     line.clock.now = at(DUE - 3 * DAY, 17)
     await line.worker().tick()
-    assert await slow._one(claimed[0], worker) == "withdrawn"
+    assert await slow.send_claimed(claimed[:1], worker) == ["withdrawn"]
     assert len(line.telegram.sent) == 1
 
 

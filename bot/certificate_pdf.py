@@ -114,7 +114,7 @@ class NoCertificate(TideoverError):
     """The file is neither the JSON nor the PDF of a certificate."""
 
 
-def certificate_pdf(certificate: Certificate, *, chinese: str = "zh-Hans") -> bytes:
+def certificate_pdf(certificate: Certificate, chinese: str = "zh-Hans") -> bytes:
     """The PDF; `chinese` is zh-Hans or zh-Hant. A character that the font lacks is shown as □."""
     data = json.loads(certificate.text)
     page = _Page(data, certificate, chinese)

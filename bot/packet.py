@@ -6,7 +6,8 @@ ISO 8601, amounts as {"minor": ..., "currency": ...}. Only staff read it.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.conversation import Conversation, EscalationReason
@@ -14,7 +15,7 @@ from bot.messages import Author, Kind
 from bot.mood import mood_of
 from bot.ports import UnitOfWork
 from lending.account_file import AccountFile
-from lending.accounts import AccountStatus
+from lending.accounts import AccountStatus, Borrower
 from lending.dates import local_day
 from lending.money import Money
 from lending.position import position_of
@@ -24,6 +25,11 @@ LOOKED_AT = 40
 
 TOLD = 3
 INTENTS = 5
+SHORT = 300
+"""Characters of a message that a packet keeps; the transcript has all of it."""
+OFFERS = 5
+OFFERED_WITHIN = timedelta(days=30)
+"""Which offers of a plan count as shown lately; no more than the newest five."""
 
 
 def build_packet(
@@ -35,7 +41,7 @@ def build_packet(
     details: str = "",
 ) -> dict[str, Any]:
     """All that is known now. Keys: reason, channel, language, identity, verified, details, accounts,
-    holds, promises, intents, mood, told, wrote."""
+    holds, promises, offers, intents, mood, told, wrote."""
     messages = uow.messages.latest(conversation.id, LOOKED_AT)
     said = [m for m in messages if m.author is Author.BORROWER]
     typed = [m.text for m in said if m.kind in (Kind.TEXT, Kind.EDITED)]
@@ -49,8 +55,8 @@ def build_packet(
         "details": details,
         "intents": [m.intent for m in said if m.intent][-INTENTS:],
         "mood": mood_of(typed[-INTENTS:]).value,
-        "told": [m.text for m in told[-TOLD:]],
-        "wrote": typed[-TOLD:],
+        "told": [_short(m.text) for m in told[-TOLD:]],
+        "wrote": [_short(text) for text in typed[-TOLD:]],
         **_money(uow, conversation, now),
     }
 
@@ -58,7 +64,7 @@ def build_packet(
 def _money(uow: UnitOfWork, conversation: Conversation, now: datetime) -> dict[str, Any]:
     borrower_id = conversation.identity.borrower_id
     if borrower_id is None:
-        return {"accounts": [], "holds": [], "promises": []}
+        return {"accounts": [], "holds": [], "promises": [], "offers": []}
     borrower = uow.borrowers.get(borrower_id)
     today = local_day(now, borrower.timezone)
     files = uow.accounts.files_of(borrower_id)
@@ -83,7 +89,28 @@ def _money(uow: UnitOfWork, conversation: Conversation, now: datetime) -> dict[s
             for promise in file.promises
             if promise.due_on >= today
         ],
+        "offers": _offers(uow, borrower, files, now),
     }
+
+
+def _offers(
+    uow: UnitOfWork, borrower: Borrower, files: Sequence[AccountFile], now: datetime
+) -> list[dict[str, Any]]:
+    """The offers of a plan that the borrower saw lately, newest first."""
+    references = {file.account.id: file.account.reference for file in files}
+    shown = uow.plans.offers_of(borrower.id, since=now - OFFERED_WITHIN)
+    return [
+        {
+            "account": references.get(kept.account_id, ""),
+            "payment": _amount(kept.offer.payment),
+            "payments": kept.offer.comparison.plan.payments,
+            "until": kept.offer.ends_on.isoformat(),
+            "total": _amount(kept.offer.cost),
+            "state": kept.state.value,
+            "shown": local_day(kept.shown_at, borrower.timezone).isoformat(),
+        }
+        for kept in reversed(shown[-OFFERS:])
+    ]
 
 
 def _account(file: AccountFile, now: datetime, timezone: str) -> dict[str, Any]:
@@ -98,6 +125,10 @@ def _account(file: AccountFile, now: datetime, timezone: str) -> dict[str, Any]:
         "next_amount": _amount(due.amount) if due else None,
         "payoff": _amount(position.payoff),
     }
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHORT else text[: SHORT - 1] + "…"
 
 
 def _amount(money: Money) -> dict[str, Any]:

@@ -6,7 +6,7 @@ yes: done, done before, expired, moved, refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -15,8 +15,8 @@ from bot.conversation import Conversation, EscalationReason
 from bot.effects import escalate
 from bot.events import tell_offered, tell_plan, tell_promise
 from bot.formats import Formats, hours_in
-from bot.languages import SIMPLIFIED, TRADITIONAL
 from bot.messages import Content, Document
+from bot.plan_paper import Paper, plan_document
 from bot.plan_words import Speech, is_small
 from bot.ports import Clock, Store, UnitOfWork
 from bot.texts import Texts
@@ -60,9 +60,6 @@ _TOLD: tuple[tuple[type[LendingError], str], ...] = (
     (LendingError, "utter_plan_refused"),
 )
 _NEEDS_A_PERSON = {"utter_plan_refused", "utter_plan_undo_late"}
-
-Paper = Callable[[Certificate, str], bytes]
-"""The PDF of a certificate, in English and one of zh-Hans and zh-Hant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,6 +283,4 @@ class PlanClerk:
         if self._paper is None:
             return None
         reference = desk.uow.accounts.file(plan.account_id).account.reference
-        name = f"plan-{reference}-v{paper.version}.pdf"
-        chinese = TRADITIONAL if desk.speech.formats.language == TRADITIONAL else SIMPLIFIED
-        return Document(pdf=self._paper(paper, chinese), filename=name)
+        return plan_document(paper, reference, desk.speech.formats.language, self._paper)

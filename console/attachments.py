@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.formats import Formats
 from bot.messages import Content
 from bot.pictures import schedule_picture
+from bot.plan_paper import Paper, plan_document
 from bot.ports import Store
 from bot.staff import Staff
 from console.case_view import CaseView
@@ -16,9 +16,6 @@ from lending.errors import TideoverError
 from lending.plan_records import Certificate
 
 SCHEDULE, CERTIFICATE = "schedule", "certificate"
-
-
-WithCertificate = Callable[[Content, Certificate, str], Content]
 
 
 class NoAttachment(TideoverError):
@@ -37,12 +34,12 @@ class Attachment:
 class Attachments:
     """Offers and makes them; only for a borrower who is verified now.
 
-    `certificate` adds a plan's certificate in a language to a message; without it none is offered.
+    `paper` makes the PDF of a plan's certificate; without it none is offered.
     """
 
-    def __init__(self, *, store: Store, certificate: WithCertificate | None = None) -> None:
+    def __init__(self, *, store: Store, paper: Paper | None = None) -> None:
         self._store = store
-        self._certificate = certificate
+        self._paper = paper
 
     def of(self, case: CaseView) -> tuple[Attachment, ...]:
         """What can be sent in this case; nothing while the borrower is not verified."""
@@ -70,13 +67,15 @@ class Attachments:
                 return replace(content, picture=picture)
         for attachment, certificate in self._certificates(case):
             if key == attachment.key:
-                assert self._certificate is not None
-                return self._certificate(content, certificate, case.conversation.language)
+                assert self._paper is not None
+                language = case.conversation.language
+                paper = plan_document(certificate, attachment.reference, language, self._paper)
+                return replace(content, document=paper)
         raise NoAttachment("There is no such attachment.", hint="Choose one from the list.")
 
     def _certificates(self, case: CaseView) -> list[tuple[Attachment, Certificate]]:
         found: list[tuple[Attachment, Certificate]] = []
-        if self._certificate is None:
+        if self._paper is None:
             return found
         with self._store.unit() as uow:
             for view in case.accounts:

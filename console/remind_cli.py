@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import json
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from enum import StrEnum
 from typing import Annotated, Any
@@ -62,7 +61,7 @@ def preview(
     as_json: AsJson = False,
 ) -> None:
     """What would go out in the next days, and what would be held back and why. Sends nothing."""
-    from wiring.reminders import foresee, foresee_all
+    from wiring.foresight import build_foresight
 
     with _opened() as (settings, database):
         if whole == (reference is not None):
@@ -70,20 +69,33 @@ def preview(
                 "Name an account or a borrower, or ask for --all.",
                 hint="tideover remind preview NB-ANN",
             )
-        if whole:
-            _show_portfolio(foresee_all(settings, database, days), as_json)
+        foresight = build_foresight(settings, database)
+        if reference is None:
+            _show_portfolio(_looked_at(foresight, days), as_json)
             return
-        assert reference is not None
-        found = foresee(settings, database, reference, days)
+        found = foresight.of(reference, days)
         if found is None:
             raise NoSuchReference(
                 f"No account or borrower has the reference {reference}.",
                 hint="Check the spelling.",
             )
-        _show_days(list(found), days, as_json)
+        _show_days(found, days, as_json)
 
 
-def _show_days(found: list[Any], days: int, as_json: bool) -> None:
+def _looked_at(foresight: Any, days: int) -> Any:
+    """The outlook of every active account, with a bar on a terminal meanwhile."""
+    from scheduler.outlook import Outlook
+
+    accounts, outlook = foresight.sample(), Outlook()
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=out, transient=True) as progress:
+        task = progress.add_task("Looking ahead", total=len(accounts))
+        for outlook in foresight.outlooks(accounts, days):
+            progress.update(task, completed=outlook.looked_at)
+    return outlook
+
+
+def _show_days(found: Sequence[Any], days: int, as_json: bool) -> None:
     if as_json:
         out.print_json(json.dumps([_foreseen_json(one) for one in found]))
         return
@@ -104,31 +116,25 @@ def _show_days(found: list[Any], days: int, as_json: bool) -> None:
         out.print()
 
 
-def _show_portfolio(found: Iterator[Any], as_json: bool) -> None:
-    going: Counter[tuple[str, str]] = Counter()
-    held: Counter[tuple[str, str]] = Counter()
-    for one in found:
-        if one.held_back is None:
-            going[one.step, one.channel.value] += 1
-        else:
-            held[one.step, one.held_back] += 1
+def _show_portfolio(outlook: Any, as_json: bool) -> None:
     if as_json:
         rows = [
-            {"step": step, "channel": channel, "count": n}
-            for (step, channel), n in sorted(going.items())
+            {"step": one.step, "channel": one.channel.value, "count": one.count}
+            for one in outlook.going
         ]
         kept = [
-            {"step": step, "reason": reason, "count": n}
-            for (step, reason), n in sorted(held.items())
+            {"step": one.step, "reason": str(one.why), "count": one.count} for one in outlook.held
         ]
         out.print_json(json.dumps({"goes_out": rows, "held_back": kept}))
         return
     table = Table("step", "channel or reason", "messages", title="What would happen")
-    for (step, channel), n in sorted(going.items(), key=lambda item: (int(item[0][0]), item[0][1])):
-        table.add_row(step, f"[green]{channel}[/]", str(n))
-    for (step, reason), n in sorted(held.items(), key=lambda item: (int(item[0][0]), item[0][1])):
-        table.add_row(step, f"[yellow]held back:[/] {reason}", str(n))
+    for one in outlook.going:
+        table.add_row(one.step, f"[green]{one.channel}[/]", str(one.count))
+    for one in outlook.held:
+        table.add_row(one.step, f"[yellow]held back:[/] {one.why}", str(one.count))
     out.print(table)
+    if outlook.unreadable:
+        out.print(f"The books of {outlook.unreadable} accounts do not add up.")
 
 
 def _foreseen_json(one: Any) -> dict[str, Any]:
@@ -138,7 +144,7 @@ def _foreseen_json(one: Any) -> dict[str, Any]:
         "step": one.step,
         "channel": one.channel.value if one.channel else None,
         "text": one.content.text if one.content else None,
-        "held_back": one.held_back,
+        "held_back": None if one.held_back is None else str(one.held_back),
     }
 
 

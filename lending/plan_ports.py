@@ -75,8 +75,10 @@ class PlanBooks(Books, Protocol):
         """Those in one of the states, oldest first."""
         ...
 
-    def offers_of(self, borrower_id: BorrowerId) -> Sequence[KeptOffer]:
-        """All that were shown to a borrower, oldest first."""
+    def offers_of(
+        self, borrower_id: BorrowerId, *, since: datetime | None = None
+    ) -> Sequence[KeptOffer]:
+        """All that were shown to a borrower, or those since then; oldest first."""
         ...
 
     def plans_in_force(self) -> Sequence[Plan]:

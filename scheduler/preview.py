@@ -30,6 +30,38 @@ from scheduler.templates import Occasion, render
 _STOP_URL = "https://…/stop"
 
 
+AWAITS_APPROVAL, TEMPLATE, RULES = "awaits approval", "template", "rules"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldBack:
+    """Why a message does not go out.
+
+    `reason` is a code of `scheduler.decide` (`with_person`, `hold:dispute`), a text of
+    `scheduler.routes`, AWAITS_APPROVAL, TEMPLATE (it cannot be filled in: `detail`) or RULES: then
+    `rules` objected on `channel`. `until` is when it is looked at again, if that is known.
+    """
+
+    reason: str
+    channel: Channel | None = None
+    rules: tuple[str, ...] = ()
+    until: datetime | None = None
+    detail: str = ""
+
+    @property
+    def cause(self) -> HeldBack:
+        """The same without its time: what is counted together."""
+        return replace(self, until=None)
+
+    def __str__(self) -> str:
+        if self.reason == TEMPLATE:
+            return self.detail
+        if not self.rules:
+            return self.reason
+        said = f"{self.channel}: {', '.join(self.rules)}"
+        return said if self.until is None else f"{said} until {self.until:%Y-%m-%d %H:%M} UTC"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foreseen:
     """One day of one account: a message, or the reason why there is none.
@@ -44,7 +76,7 @@ class Foreseen:
     offset_days: int
     channel: Channel | None = None
     content: Content | None = None
-    held_back: str | None = None
+    held_back: HeldBack | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +84,7 @@ class _Ways:
     chats: tuple[Conversation, ...]
     routes: Callable[[Step], tuple[Route, ...]]
     known: Callable[[Route], Known]
-    why_none: Callable[[Step], str]
+    why_none: Callable[[Step], HeldBack]
 
 
 def preview(
@@ -71,15 +103,21 @@ def preview(
     ways = _ways(uow, borrower, now, running)
     today = local_day(now, borrower.timezone)
     sent: list[SentStep] = list(case.sent)
-    told: tuple[date, str, str] | None = None
+    told: tuple[str, HeldBack] | None = None
+    next_step_on = today
     for offset in range(days):
         day = today + timedelta(days=offset)
+        if day < next_step_on:
+            continue
         at = house.strategy.slot(day, borrower, file.account.id, case.habit)
         if at < now:
             if offset or not house.strategy.is_open(now.astimezone(at.tzinfo)):
                 continue
             at = now.astimezone(at.tzinfo)
         found = _on_day(file, _with(case, sent), ways, house, profiles, at)
+        if isinstance(found, date):
+            next_step_on = found
+            continue
         if found is None:
             continue
         if found.held_back is None:
@@ -91,10 +129,10 @@ def preview(
                     at=at,
                 )
             )
-        key = (day, found.step, found.held_back or "")
-        if found.held_back is not None and told is not None and told[1:] == key[1:]:
+        why = (found.step, found.held_back.cause) if found.held_back else None
+        if why is not None and told == why:
             continue  # the same reason for the same step is said once
-        told = key
+        told = why
         yield found
 
 
@@ -109,7 +147,8 @@ def _on_day(
     house: House,
     profiles: Callable[[str], Profile],
     at: datetime,
-) -> Foreseen | None:
+) -> Foreseen | date | None:
+    """What happens; the day of the next step if nothing can before it; None if nothing does."""
     verdict = decide_reminder(case, house.strategy, at)
     if isinstance(verdict, Never) or verdict.step is None or verdict.due_on is None:
         return None
@@ -121,9 +160,11 @@ def _on_day(
         offset_days=verdict.step.offset_days,
     )
     if isinstance(verdict, Wait):
-        return None if verdict.reason == "not_yet" else replace(day, held_back=verdict.reason)
+        if verdict.reason == "not_yet":
+            return verdict.until.astimezone(at.tzinfo).date()
+        return replace(day, held_back=HeldBack(reason=verdict.reason, until=verdict.until))
     if verdict.step.needs_approval:
-        return replace(day, held_back="awaits approval")
+        return replace(day, held_back=HeldBack(reason=AWAITS_APPROVAL))
     return _by_the_ways(day, verdict, case, ways, house, profiles)
 
 
@@ -142,11 +183,11 @@ def _by_the_ways(
         try:
             content = _content(remind, route, known, case, house, day.at)
         except BadTemplate as error:
-            return replace(day, held_back=error.message)
+            return replace(day, held_back=HeldBack(reason=TEMPLATE, detail=error.message))
         refusal = _refusal(content, route, known, case.file, house, profiles, day.at)
         if refusal is None:
             return replace(day, channel=route.channel, content=content)
-        why = f"{route.channel.value}: {refusal}"
+        why = refusal
     return replace(day, held_back=why)
 
 
@@ -178,7 +219,7 @@ def _refusal(
     house: House,
     profiles: Callable[[str], Profile],
     at: datetime,
-) -> str | None:
+) -> HeldBack | None:
     message = Message(
         text=content.text,
         author=Author.BOT,
@@ -191,10 +232,8 @@ def _refusal(
     decision = answer(question(message, chat, known, house.lender), profiles).decision
     if decision.allowed:
         return None
-    rules = ", ".join(decision.rules)
-    if decision.effect is Effect.DELAY and decision.until is not None:
-        return f"{rules} until {decision.until:%Y-%m-%d %H:%M} UTC"
-    return rules
+    until = decision.until if decision.effect is Effect.DELAY else None
+    return HeldBack(reason=RULES, channel=route.channel, rules=decision.rules, until=until)
 
 
 def _new_chat(route: Route, file: AccountFile, at: datetime) -> Conversation:
@@ -240,5 +279,5 @@ def _ways(
         chats=chats,
         routes=lambda step: routes_for(channels(step), chats, points),
         known=known,
-        why_none=lambda step: why_no_route(channels(step), chats, points),
+        why_none=lambda step: HeldBack(reason=why_no_route(channels(step), chats, points)),
     )

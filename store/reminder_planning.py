@@ -21,7 +21,6 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from lending.ids import AccountId
 from scheduler.planner import PlanningOrder
 from store.db import Database
 
@@ -67,19 +66,6 @@ def count_accounts(database: Database) -> int:
     """How many accounts a pass will look at."""
     with database.session() as session:
         return int(session.execute(text("SELECT count(*) FROM accounts")).scalar_one())
-
-
-def account_ids(database: Database) -> Iterator[AccountId]:
-    """Every account, by id, without holding the database meanwhile."""
-    after = 0
-    while True:
-        with database.session() as session:
-            query = text("SELECT id FROM accounts WHERE id > :after ORDER BY id LIMIT 1000")
-            found = list(session.execute(query, {"after": after}).scalars())
-        if not found:
-            return
-        yield from (AccountId(one) for one in found)
-        after = found[-1]
 
 
 def _batches(database: Database, batch: int) -> Iterator[tuple[int, int, int]]:

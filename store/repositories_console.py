@@ -19,7 +19,6 @@ from bot.ports_console import (
     Health,
     OfferLine,
 )
-from lending.accounts import AccountStatus
 from lending.ids import BorrowerId, ConversationId, MessageId
 from lending.plan_records import KeptOffer, OfferState, Plan
 from store.repositories_plans import SqlPlanBooks, read_offer
@@ -181,17 +180,6 @@ class SqlConsoleReads(SqlReports):
             )
             for found in self._session.scalars(query)
         )
-
-    def active_borrowers(self, after: int, limit: int) -> tuple[BorrowerId, ...]:
-        row = AccountRow
-        query = (
-            select(row.borrower_id)
-            .where(row.status == AccountStatus.ACTIVE.value, row.borrower_id > after)
-            .distinct()
-            .order_by(row.borrower_id)
-            .limit(limit)
-        )
-        return tuple(BorrowerId(found) for found in self._session.scalars(query))
 
     def health(self, now: datetime) -> Health:
         unhandled = (MessageRow.author == Author.BORROWER.value, MessageRow.handled_at.is_(None))

@@ -91,14 +91,18 @@ class SqlPlanBooks(SqlBooks):
         )
         return tuple(read_offer(row) for row in found)
 
-    def offers_of(self, borrower_id: BorrowerId) -> tuple[KeptOffer, ...]:
-        """All that were shown to a borrower, oldest first."""
-        found = self._session.scalars(
+    def offers_of(
+        self, borrower_id: BorrowerId, *, since: datetime | None = None
+    ) -> tuple[KeptOffer, ...]:
+        """All that were shown to a borrower, or those since then; oldest first."""
+        wanted = (
             select(PlanOfferRow)
             .where(PlanOfferRow.borrower_id == borrower_id)
             .order_by(PlanOfferRow.shown_at, PlanOfferRow.id)
         )
-        return tuple(read_offer(row) for row in found)
+        if since is not None:
+            wanted = wanted.where(PlanOfferRow.shown_at >= since)
+        return tuple(read_offer(row) for row in self._session.scalars(wanted))
 
     def save_offer(self, offer: KeptOffer) -> None:
         self._session.execute(

@@ -11,11 +11,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.messages import Author
 from bot.ports_console import DecisionCount, PromiseBook, TalkDay
-from lending.accounts import Payment, PaymentStatus
-from lending.ids import AccountId, PaymentId, PromiseId
+from lending.accounts import AccountStatus, Payment, PaymentStatus
+from lending.ids import AccountId, BorrowerId, PaymentId, PromiseId
 from lending.money import Money
 from lending.promises import Promise
 from store.tables import (
+    AccountRow,
     ContactDecisionRow,
     EscalationRow,
     MessageRow,
@@ -115,6 +116,35 @@ class SqlReports:
         )
         found = self._session.execute(query.order_by(row.started_on))
         return tuple((started_on, state) for started_on, state in found)
+
+    def active_borrowers(self, after: int, limit: int) -> tuple[BorrowerId, ...]:
+        row = AccountRow
+        query = (
+            select(row.borrower_id)
+            .where(row.status == AccountStatus.ACTIVE.value, row.borrower_id > after)
+            .distinct()
+            .order_by(row.borrower_id)
+            .limit(limit)
+        )
+        return tuple(BorrowerId(found) for found in self._session.scalars(query))
+
+    def active_accounts(self, most: int | None = None) -> tuple[AccountId, ...]:
+        is_active = AccountRow.status == AccountStatus.ACTIVE.value
+        query = select(AccountRow.id).where(is_active).order_by(AccountRow.id)
+        if most is not None:
+            count = self._session.scalar(select(func.count()).where(is_active)) or 0
+            if count <= most:
+                return self.active_accounts()
+            number = func.row_number().over(order_by=AccountRow.id).label("number")
+            numbered = select(AccountRow.id, number).where(is_active).subquery()
+            # As many rows as the whole number of `most` parts of the portfolio rises.
+            parts = numbered.c.number * most
+            query = (
+                select(numbered.c.id)
+                .where(parts // count > (parts - most) // count)
+                .order_by(numbered.c.id)
+            )
+        return tuple(AccountId(found) for found in self._session.scalars(query))
 
     def _by_day(
         self,

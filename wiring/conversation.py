@@ -115,7 +115,7 @@ def build_bot(
             texts=texts,
             clock=clock,
             team_hours=settings.team_hours,
-            paper=lambda paper, chinese: certificate_pdf(paper, chinese=chinese),
+            paper=certificate_pdf,
         ),
     )
     return Bot(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,6 @@ from wiring.conversation import Bot
 from wiring.lender import send_webhooks
 from wiring.ops import internal_server, watch
 from wiring.written import (
-    channels_set,
     close_channels,
     sending_channels,
     sending_outbox,
@@ -31,12 +30,9 @@ if TYPE_CHECKING:
 
     from bot.messages import Channel, ChannelPort
     from bot.outbox import Outbox
-    from bot.ports import UnitOfWork
-    from lending.account_file import AccountFile
     from scheduler.dispatch import Dispatcher, Tally
     from scheduler.jobs import Clockwork, Job
     from scheduler.planner import Planner
-    from scheduler.preview import Foreseen
     from scheduler.reminder_errand import House
     from scheduler.strategy import Strategy
     from store.db import Database
@@ -318,46 +314,3 @@ def read_strategy(path: str | None) -> Strategy:
     from settings import load_settings
 
     return load_strategy(Path(path)) if path else strategy_of(load_settings())
-
-
-def foresee(
-    settings: Settings, database: Database, reference: str, days: int
-) -> list[Foreseen] | None:
-    """What would happen to an account, or to all accounts of a borrower; None if unknown."""
-    with database.unit() as uow:
-        file = uow.accounts.by_reference(reference)
-        files = [file] if file else None
-        if files is None:
-            borrower = uow.borrowers.by_reference(reference)
-            if borrower is None:
-                return None
-            files = list(uow.accounts.files_of(borrower.id))
-        found = [one for each in files for one in _foresee(settings, uow, each, days)]
-    return sorted(found, key=lambda one: one.at)
-
-
-def foresee_all(settings: Settings, database: Database, days: int) -> Iterator[Foreseen]:
-    """What would happen to every account, one after the other."""
-    from store.reminder_planning import account_ids
-
-    for account_id in account_ids(database):
-        with database.unit() as uow:
-            found = list(_foresee(settings, uow, uow.accounts.file(account_id), days))
-        yield from found
-
-
-def _foresee(
-    settings: Settings, uow: UnitOfWork, file: AccountFile, days: int
-) -> Iterator[Foreseen]:
-    from compliance.profile_file import load_profile
-    from scheduler.preview import preview
-
-    return preview(
-        uow,
-        file,
-        house=house_of(settings),
-        profiles=load_profile,
-        now=utc_now(),
-        days=days,
-        running=channels_set(settings),
-    )

@@ -75,6 +75,7 @@ def build_staff_desk(
     clock: Callable[[], datetime] = utc_now,
 ) -> StaffDesk:
     """The services of the staff console over an outbox. Raises BadHours, UnknownCountry."""
+    from bot.certificate_pdf import certificate_pdf
     from bot.notices import Notices
     from bot.waiting import Waiting
     from compliance.errors import BrokenProfile
@@ -120,7 +121,7 @@ def build_staff_desk(
             ),
         ),
         canned=load_canned(),
-        attachments=Attachments(store=database),
+        attachments=Attachments(store=database, paper=certificate_pdf),
         waiting=Waiting(store=database, clock=clock, notices=notices, rules=rules),
     )
 
@@ -179,6 +180,7 @@ def build_console_app(
     from console.web.desk import Desk
     from console.web.rules import RuleTitles
     from console.web.visit import Pages
+    from wiring.foresight import build_foresight
 
     work = build_staff_desk(
         settings, secret=secret, database=database, outbox=outbox, texts=texts, clock=clock
@@ -199,6 +201,7 @@ def build_console_app(
         feed=work.feed,
         clock_rules=work.clock_rules,
         plans=plan_office(settings),
+        foresight=lambda: build_foresight(settings, database, clock),
         rule_title=RuleTitles(),
         team_hours=settings.team_hours,
         lender_name=settings.lender_name,

@@ -22,6 +22,7 @@ from console.web.pages.reports import ReportPages
 from console.web.pages.sign_in import SignInPages
 from console.web.pages.sorting import SortingPages
 from console.web.pages.staff import StaffPages
+from console.web.pages.strategy import StrategyPages
 from console.web.pages.talking import TalkingPages
 from console.web.pages.wording import WordingPages
 from console.web.pages.working import WorkingPages
@@ -58,6 +59,7 @@ def build_console(
         ApprovalPages(desk),
         PlanPages(desk),
         ContactPages(desk),
+        StrategyPages(desk),
         ReportPages(desk),
         WordingPages(desk),
         StaffPages(desk, admin),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.clocks import Clock, ClockState
 from console.web.visit import Visit
@@ -11,11 +12,12 @@ from console.web.visit import Visit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockLine:
-    """`state` names the style: running, warning, breached, met."""
+    """`state` names the style: running, warning, breached, met. `due_at` is when it breaches."""
 
     kind: str
     state: str
     text: str
+    due_at: datetime
 
 
 def clock_lines(clocks: Iterable[Clock], visit: Visit) -> tuple[ClockLine, ...]:
@@ -23,7 +25,7 @@ def clock_lines(clocks: Iterable[Clock], visit: Visit) -> tuple[ClockLine, ...]:
 
 
 def _line(clock: Clock, visit: Visit) -> ClockLine:
-    span = visit.shown.lasting(clock.left)
+    span = visit.shown.hours(clock.left)
     match clock.state:
         case ClockState.RUNNING:
             state, text = "running", visit.say("%(span)s left", span=span)
@@ -35,4 +37,4 @@ def _line(clock: Clock, visit: Visit) -> ClockLine:
             state, text = "met", visit.say("in time")
         case ClockState.LATE:
             state, text = "breached", visit.say("%(span)s late", span=span)
-    return ClockLine(kind=clock.kind.value, state=state, text=text)
+    return ClockLine(kind=clock.kind.value, state=state, text=text, due_at=clock.due_at)

@@ -28,6 +28,7 @@ from console.web.telling import Telling
 from console.web.visit import Pages, Visit
 from lending.ids import ConversationId
 from lending.plan_service import PlanOffice
+from scheduler.foresight import Foresight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The console's object graph. `closing` is set when the server stops: open streams end."""
+    """The console's object graph. `closing` is set when the server stops: open streams end.
+
+    `foresight` looks ahead with the strategy of now; it raises BadStrategy.
+    """
 
     store: Store
     clock: Clock
@@ -57,6 +61,7 @@ class Desk:
     feed: Feed
     clock_rules: ClockRules
     plans: PlanOffice
+    foresight: Callable[[], Foresight]
     rule_title: RuleTitles
     team_hours: str
     lender_name: str

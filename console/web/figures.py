@@ -5,22 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from statistics import median
 
 from bot.conversation import Escalation, EscalationReason
 from bot.ports import UnitOfWork
 from bot.ports_console import DecisionCount, PromiseBook, TalkDay
 from compliance.terms import Effect
-from lending.dates import local_day
-from lending.delinquency import DEFAULT_TABLE
-from lending.errors import LendingError
 from lending.plan_records import OfferState, PlanState
-from lending.position import position_of
 from lending.promise_states import PromiseState, promise_states
-
-MOST_BORROWERS = 2_000
-"""How many borrowers the arrears report looks at; it says when there are more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,66 +165,6 @@ def rule_counts(decisions: Sequence[DecisionCount]) -> Counter[str]:
         for rule in one.rules:
             counts[rule] += one.count
     return counts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrears:
-    """Accounts by bucket then and now: who got better (cured), who worse (rolled)."""
-
-    buckets: tuple[str, ...]
-    moves: tuple[tuple[int, ...], ...]
-    accounts: int
-    is_partial: bool
-    unreadable: int
-
-    @property
-    def cure(self) -> float | None:
-        """Of accounts that were late then: not late now."""
-        late = sum(sum(row) for row in self.moves[1:])
-        return share(sum(row[0] for row in self.moves[1:]), late)
-
-    @property
-    def roll(self) -> float | None:
-        """Of accounts that were late then: in a worse bucket now."""
-        late = sum(sum(row) for row in self.moves[1:])
-        worse = sum(sum(row[place + 1 :]) for place, row in enumerate(self.moves) if place)
-        return share(worse, late)
-
-    @property
-    def newly_late(self) -> float | None:
-        return share(sum(self.moves[0][1:]), sum(self.moves[0]))
-
-
-def arrears(uow: UnitOfWork, now: datetime, days: int) -> Arrears:
-    """Every active account on its borrower's day, and `days` before, as known now."""
-    names = tuple(bucket.name for bucket in DEFAULT_TABLE.buckets)
-    moves = [[0] * len(names) for _ in names]
-    accounts = unreadable = seen = after = 0
-    while ids := uow.console.active_borrowers(after, 200):
-        for borrower_id in ids:
-            borrower = uow.borrowers.get(borrower_id)
-            today = local_day(now, borrower.timezone)
-            for file in uow.accounts.files_of(borrower_id):
-                if file.account.opened_on > today - timedelta(days=days):
-                    continue
-                try:
-                    then = position_of(file, today - timedelta(days=days)).bucket
-                    at_last = position_of(file, today).bucket
-                except LendingError:
-                    unreadable += 1
-                    continue
-                moves[names.index(then)][names.index(at_last)] += 1
-                accounts += 1
-        after, seen = ids[-1], seen + len(ids)
-        if seen >= MOST_BORROWERS:
-            break
-    return Arrears(
-        buckets=names,
-        moves=tuple(tuple(row) for row in moves),
-        accounts=accounts,
-        is_partial=seen >= MOST_BORROWERS,
-        unreadable=unreadable,
-    )
 
 
 def _cohorts(started: Sequence[tuple[date, str]]) -> tuple[tuple[str, int, int], ...]:

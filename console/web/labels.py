@@ -206,6 +206,16 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "received": m("Received"),
     },
     "bucket": {"current": m("Not late")},
+    "ahead": {
+        "with_person": m("a person is speaking with them"),
+        "wrote_today": m("they wrote today"),
+        "quiet_days": m("a reminder went out shortly before"),
+        "hours": m("outside the hours for reminders"),
+        "awaits approval": m("each one waits for staff to approve it"),
+        "no address is known": m("no address is known"),
+        "no address is verified": m("no address is verified"),
+        "every address is gone": m("every address is gone"),
+    },
     "attachment": {"schedule": m("Schedule"), "certificate": m("Certificate")},
     "refusal": {
         "closed": m("the account is closed"),

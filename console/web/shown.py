@@ -61,10 +61,18 @@ class Shown:
         if span is None:
             return "–"
         minutes = int(abs(span.total_seconds()) // 60)
-        days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
-        say = self._words.say
-        if days:
-            return say("%(d)s d %(h)s h", d=days, h=hours)
+        days, hours = minutes // 1440, minutes % 1440 // 60
+        return self._words.say("%(d)s d %(h)s h", d=days, h=hours) if days else self.hours(span)
+
+    def local(self, at: datetime) -> str:
+        """Day and time in the zone that the instant is of, for a borrower's own time."""
+        chinese = self._words.language.startswith("zh")
+        pattern = "M月d日 EEE HH:mm" if chinese else "EEE d MMM HH:mm"
+        return format_datetime(at, pattern, tzinfo=at.tzinfo, locale=self._locale)
+
+    def hours(self, span: timedelta) -> str:
+        """26 h 10 min, without days: working time, of which a day has not 24 hours."""
+        hours, rest = divmod(int(abs(span.total_seconds()) // 60), 60)
         if hours:
-            return say("%(h)s h %(m)s min", h=hours, m=rest)
-        return say("%(m)s min", m=rest)
+            return self._words.say("%(h)s h %(m)s min", h=hours, m=rest)
+        return self._words.say("%(m)s min", m=rest)

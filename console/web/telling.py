@@ -95,9 +95,9 @@ class Telling:
             if value:
                 lines.append((name, value))
 
-        verified = str(packet.get("verified", ""))
-        if verified:
-            add(say("Identity then"), say("verified") if verified == "yes" else say("not verified"))
+        add(say("Identity then"), self._identity(packet))
+        spoken = str(packet.get("language") or "")
+        add(say("Language"), say(label(spoken, "language")) if spoken else "")
         add(say("Details"), str(packet.get("details") or ""))
         mood = str(packet.get("mood") or "")
         add(say("Mood"), say(label(mood, "mood")) if mood else "")
@@ -107,7 +107,7 @@ class Telling:
         holds = [say(label(hold.get("kind", ""), "hold")) for hold in _list(packet, "holds")]
         add(say("Holds"), ", ".join(holds))
         offers = [self._offer(offer) for offer in _list(packet, "offers")]
-        add(say("Offers shown"), "; ".join(filter(None, offers)))
+        add(say("Offers shown"), "; ".join(offers))
         promises = [
             f"{self._money(one.get('amount'))} · {self._day(one.get('day'))}"
             for one in _list(packet, "promises")
@@ -115,8 +115,8 @@ class Telling:
         add(say("Promises"), "; ".join(promises))
         wrote = [text for text in _list(packet, "wrote") if not _is_command(str(text))]
         add(say("They wrote"), " / ".join(f"“{text}”" for text in wrote))
-        told = _list(packet, "told")
-        add(say("They were told"), str(told[-1]) if told else "")
+        told = [str(text) for text in _list(packet, "told")]
+        add(say("They were told"), " / ".join(f"“{text}”" for text in told))
         return lines
 
     def text(self, message: StoredMessage, labels: Mapping[str, str]) -> str:
@@ -160,12 +160,25 @@ class Telling:
         late = say("%(sum)s overdue, %(n)s days", sum=overdue, n=days) if days else say("not late")
         return f"{late}; {due}" if account.get("next_due") else late
 
-    def _offer(self, offer: Any) -> str:
-        if not isinstance(offer, Mapping):
-            return str(offer)
-        return " ".join(
-            filter(None, (self._money(offer.get("payment")), str(offer.get("state") or "")))
+    def _identity(self, packet: Mapping[str, Any]) -> str:
+        """How well it was known then who wrote; one who was verified once may not be any more."""
+        say, stage = self._words.say, str(packet.get("identity") or "")
+        if not stage:
+            return ""
+        if stage == "verified" and packet.get("verified") != "yes":
+            return say("Verification lapsed")
+        return say(label(stage, "identity"))
+
+    def _offer(self, offer: Mapping[str, Any]) -> str:
+        state = self._words.say(label(offer.get("state", ""), "offer"))
+        terms = self._words.say(
+            "%(reference)s: %(n)s payments of up to %(sum)s until %(day)s",
+            reference=offer.get("account", ""),
+            n=offer.get("payments", ""),
+            sum=self._money(offer.get("payment")),
+            day=self._day(offer.get("until")),
         )
+        return f"{terms} · {state} {self._day(offer.get('shown'))}"
 
     def _money(self, amount: Any) -> str:
         if not isinstance(amount, Mapping) or "minor" not in amount:

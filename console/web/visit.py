@@ -57,6 +57,7 @@ MENU = (
     MenuItem(path="/borrowers", label=mark("Borrowers"), needs=Action.SEE_BORROWER),
     MenuItem(path="/approvals", label=mark("Approvals"), needs=Action.SEE_APPROVALS),
     MenuItem(path="/contacts", label=mark("Contacts"), needs=Action.SEE_CONTACTS),
+    MenuItem(path="/strategy", label=mark("Strategy"), needs=Action.PREVIEW_STRATEGY),
     MenuItem(path="/reports", label=mark("Reports"), needs=Action.SEE_REPORTS),
     MenuItem(path="/templates", label=mark("Wording"), needs=Action.SEE_TEMPLATES),
     MenuItem(path="/staff", label=mark("Staff"), needs=Action.SEE_STAFF),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import console.plain_errors  # noqa: F401
 from store.db import Database
 from store.seed import seed_demo
 from tests.console.commands import NOW, TODAY
@@ -27,7 +28,10 @@ def seeded(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 @pytest.fixture(autouse=True)
 def wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tables in one piece, whatever terminal the tests run in."""
+    """Tables in one piece, whatever terminal the tests run in.
+
+    The console of the commands is made here, while COLUMNS is not set: it asks for it when it prints.
+    """
     monkeypatch.setenv("COLUMNS", "200")
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import Request, Response
 
 from bot.clocks import clocks_of
-from bot.conversation import Conversation, Outcome
+from bot.conversation import Conversation, Escalation, Outcome, StoredMessage
 from bot.messages import Author
 from bot.ports import UnitOfWork
 from bot.staff import Staff
 from console.permissions import Action, may
 from console.web.case import CaseView, case_view, transcript
-from console.web.clocks import clock_lines
+from console.web.clocks import ClockLine, clock_lines
 from console.web.desk import Desk, Route
 from console.web.forms import number_or_none
 from console.web.telling import Telling, draft_summary
@@ -79,19 +80,20 @@ class CaseScreen:
 
     def _who(self, visit: Visit, case: CaseView) -> dict[str, Any]:
         conversation, person = case.conversation, case.person
-        waiting = conversation.waiting_since
-        pressing = [
-            clock
-            for one in case.open_escalations[:1]
-            for clock in clocks_of(one, waiting, self._desk.clock_rules, visit.now)
-        ]
+
+        def clocks(one: Escalation) -> tuple[ClockLine, ...]:
+            """The clocks of one case; next reply is the conversation's, and each case's."""
+            waiting, rules = conversation.waiting_since, self._desk.clock_rules
+            return clock_lines(clocks_of(one, waiting, rules, visit.now), visit)
+
         zone = person.borrower.timezone if person else self._desk.pages.zone
         return {
             "case": case,
             "borrower_name": person.borrower.full_name if person else visit.say("Not identified"),
             "verified": conversation.identity.is_verified(visit.now),
             "local_time": visit.shown.time_in(visit.now, zone),
-            "clocks": clock_lines(pressing, visit),
+            "clocks": [line for one in case.open_escalations[:1] for line in clocks(one)],
+            "clocks_of": clocks,
             "shown_text": text_shower(visit, case),
         }
 
@@ -155,6 +157,7 @@ class ConversationPages:
         yield Route(method="GET", path=f"{base}/write", endpoint=self.write)
         yield Route(method="GET", path=f"{base}/work", endpoint=self.work)
         yield Route(method="GET", path="/messages/{message_id}.png", endpoint=self.picture)
+        yield Route(method="GET", path="/messages/{message_id}.pdf", endpoint=self.document)
 
     def show(self, request: Request, conversation_id: str) -> Response:
         """The whole screen."""
@@ -203,13 +206,28 @@ class ConversationPages:
 
     def picture(self, request: Request, message_id: str) -> Response:
         """The picture of a message."""
+        picture = self._message(request, message_id).picture
+        if picture is None:
+            raise not_there()
+        return Response(picture, media_type="image/png")
+
+    def document(self, request: Request, message_id: str) -> Response:
+        """The document that went with a message, as a file."""
+        message = self._message(request, message_id)
+        if message.document is None:
+            raise not_there()
+        name = quote(message.document_name or "document.pdf")
+        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+        return Response(message.document, media_type="application/pdf", headers=headers)
+
+    def _message(self, request: Request, message_id: str) -> StoredMessage:
         visit_of(request)
         number = number_or_none(message_id)
         with self._desk.store.unit() as uow:
             message = None if number is None else uow.messages.get(MessageId(number))
-        if message is None or message.picture is None:
+        if message is None:
             raise not_there()
-        return Response(message.picture, media_type="image/png")
+        return message
 
     def _part(self, request: Request, conversation_id: str, template: str) -> Response:
         visit = visit_of(request)

@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 from fastapi import Request, Response
 
 from console.web import charts
+from console.web.arrears import Arrears, count_arrears
 from console.web.desk import Desk, Route
-from console.web.figures import Figures, arrears, figures
+from console.web.figures import Figures, figures
 from console.web.forms import day_or_none, number_or_none
 from console.web.pages.contacts import csv_file
+from console.web.runs import Runs
 from console.web.visit import Visit, not_there, visit_of
 from lending.errors import TideoverError
 
@@ -38,6 +40,7 @@ class Period:
 class ReportPages:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._runs: Runs[Arrears] = Runs("arrears", desk.clock, desk.closing)
 
     def routes(self) -> Iterable[Route]:
         yield Route(method="GET", path="/reports", endpoint=self.show)
@@ -61,12 +64,12 @@ class ReportPages:
         )
 
     def arrears(self, request: Request, days: str = "30") -> Response:
-        """Cure and roll rates; computed when asked for, because it looks at every account."""
+        """Cure and roll rates; counted beside the pages, and shown as far as it has come."""
         visit = visit_of(request)
         span = min(max(number_or_none(days) or DAYS, 1), 365)
-        with self._desk.store.unit() as uow:
-            found = arrears(uow, visit.now, span)
-        return self._desk.pages.page(visit, "arrears.html", a=found, days=span)
+        run = self._runs.run(span, lambda: count_arrears(self._desk.store, visit.now, span))
+        template = "_arrears.html" if visit.is_partial else "arrears.html"
+        return self._desk.pages.page(visit, template, run=run, step=run.step, days=span)
 
     def table(self, request: Request, name: str, since: str = "", until: str = "") -> Response:
         """The figures behind a chart, as CSV."""

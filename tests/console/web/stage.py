@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import httpx
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from bot.certificate_pdf import certificate_pdf
 from bot.conversation import Conversation
 from bot.live import LiveHub
 from bot.messages import Channel
@@ -31,6 +32,7 @@ from store.db import Database
 from tests.console.desk import PASSWORD, RULES, Desk, make_desk
 from tests.house import TestHouse, make_house
 from wiring.base import plan_office
+from wiring.foresight import build_foresight
 
 SECRET = b"s" * 32
 PEOPLE = {
@@ -110,12 +112,16 @@ def make_stage(database: Database) -> Stage:
         casework=Casework(store=database, clock=house.clock),
         cases=work.cases,
         canned=load_canned(),
-        attachments=Attachments(store=database),
+        attachments=Attachments(store=database, paper=certificate_pdf),
         replies=work.replies,
         inbox=work.inbox,
         feed=work.feed,
         clock_rules=RULES,
         plans=_PLANS,
+        foresight=lambda: replace(
+            build_foresight(Settings(), database, house.clock),
+            running=frozenset({Channel.TELEGRAM, Channel.WEB}),
+        ),
         rule_title=_TITLES,
         team_hours="Mon-Fri 09:00-18:00",
         lender_name="Northbank",

@@ -80,7 +80,7 @@ async def test_a_reply_starts_from_a_canned_one_and_takes_the_schedule_along(
     waiting: Stage,
 ) -> None:
     mei = _claimed(waiting)
-    page = mei.get(_page(waiting)).text
+    page = mei.get(_page(waiting)).text + mei.get(f"{_page(waiting)}/ready").text
     assert "this is Mei from Northbank" in page
     attach = re.search(r'<option value="(schedule:[^"]+)">', page)
     epoch = re.search(r'name="epoch" value="(\d+)"', page)

@@ -1,0 +1,1 @@
+"""A strategy tried on a portfolio with a virtual clock, before it meets a borrower."""

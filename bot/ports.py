@@ -28,6 +28,7 @@ from lending.errors import TideoverError
 from lending.events import Events
 from lending.ids import AccountId, BorrowerId, ConversationId, MessageId
 from lending.lender_access import LenderAccess
+from lending.pay_ports import PayBook
 from lending.plan_ports import PlanBooks as PlanBooks
 from lending.portfolio import Portfolio
 
@@ -355,6 +356,7 @@ class UnitOfWork(Protocol):
     outgoing: Events
     portfolio: Portfolio
     access: LenderAccess
+    pay: PayBook
 
     def commit(self) -> None: ...
 

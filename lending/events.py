@@ -36,6 +36,15 @@ class EventType(StrEnum):
     COMPLAINT_MADE = "complaint.made"
     ESCALATION_OPENED = "escalation.opened"
     PAYMENT_CLAIMED = "payment.claimed"
+    CLAIM_MATCHED = "payment.claim_matched"
+    CLAIM_EXPIRED = "payment.claim_expired"
+    PAYMENT_RECEIVED = "payment.received"
+    PAYMENT_PENDING = "payment.pending"
+    PAYMENT_FAILED = "payment.failed"
+    PAYMENT_REFUNDED = "payment.refunded"
+    PAYMENT_DISPUTED = "payment.disputed"
+    AUTOPAY_AGREED = "autopay.agreed"
+    AUTOPAY_REVOKED = "autopay.revoked"
 
 
 class EventState(StrEnum):

@@ -32,6 +32,13 @@ from store.tables_lending import (
     StatementRow,
 )
 from store.tables_ops import JobRunRow
+from store.tables_pay import (
+    AutopayMandateRow,
+    PaymentClaimRow,
+    PayNewsRow,
+    PayOrderRow,
+    PayReportRow,
+)
 from store.tables_plans import PlanCertificateRow, PlanNoticeRow, PlanOfferRow, PlanRow
 from store.tables_reminders import (
     ContactHabitRow,
@@ -56,6 +63,7 @@ __all__ = [
     "ApiKeyRow",
     "ApiRequestRow",
     "AuditRow",
+    "AutopayMandateRow",
     "Base",
     "BorrowerRow",
     "ContactDecisionRow",
@@ -78,6 +86,10 @@ __all__ = [
     "MessageRow",
     "OptOutRow",
     "OutgoingEventRow",
+    "PayNewsRow",
+    "PayOrderRow",
+    "PayReportRow",
+    "PaymentClaimRow",
     "PaymentRow",
     "PlanCertificateRow",
     "PlanNoticeRow",

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from bot import batch_ports, ports, ports_console, ports_staff
 from bot.reminder_ports import Reminders
-from lending import events, lender_access, portfolio
+from lending import events, lender_access, pay_ports, portfolio
 from store.repositories_accounts import SqlAccounts
 from store.repositories_audit import SqlAudit
 from store.repositories_batches import SqlBatches
@@ -18,6 +18,7 @@ from store.repositories_escalations import SqlEscalations
 from store.repositories_events import SqlEvents
 from store.repositories_lender import SqlLenderAccess, SqlPortfolio
 from store.repositories_messages import SqlMessages
+from store.repositories_pay import SqlPayBook
 from store.repositories_plans import SqlPlanBooks
 from store.repositories_reminders import SqlReminders
 from store.repositories_staff import SqlStaff
@@ -51,6 +52,7 @@ class SqlUnitOfWork:
         self.console: ports_console.ConsoleReads = SqlConsoleReads(session)
         self.portfolio: portfolio.Portfolio = SqlPortfolio(session)
         self.access: lender_access.LenderAccess = SqlLenderAccess(session)
+        self.pay: pay_ports.PayBook = SqlPayBook(session)
         self._outgoing = SqlEvents(session)
         self.outgoing: events.Events = self._outgoing
 

@@ -51,6 +51,34 @@ class Settings(BaseSettings):
     pay_url: str | None = Field(
         None, description="Where borrowers pay. Default: the lender's usual ways are named."
     )
+    pay_provider: Literal["none", "stripe", "sandbox"] = Field(
+        "none",
+        description="Who takes payments on a page of its own; `sandbox` is for trials only.",
+    )
+    pay_secret: SecretStr | None = Field(
+        None, description="API key at the payment provider (docs/payments.md)."
+    )
+    pay_webhook_secret: SecretStr | None = Field(
+        None,
+        description="Signs the provider's reports; two with a space while one changes.",
+    )
+    pay_api_url: str = Field(
+        "https://api.stripe.com",
+        description="Where the provider's API is; any that speaks Stripe's will do.",
+    )
+    pay_hosts: str = Field(
+        "checkout.stripe.com",
+        description="Hosts that links to payment pages may lead to, with commas; `*.` for all below.",
+    )
+    pay_telegram_token: SecretStr | None = Field(
+        None, description="Payment token from @BotFather; switches invoices in Telegram on."
+    )
+    pay_link_hours: int = Field(
+        12, ge=1, le=23, description="How long a payment page or invoice can be used."
+    )
+    claim_days: int = Field(
+        5, ge=0, le=60, description="How long `I have paid` pauses reminders while it is traced."
+    )
     team_hours: str = Field(
         "Mon-Fri 09:00-18:00", description="When people answer, shown to borrowers who wait."
     )
@@ -194,7 +222,9 @@ class Settings(BaseSettings):
             raise ValueError("must have 32 characters or more")
         return value
 
-    @field_validator("base_url", "pay_url", "telegram_api_url", "sms_api_url", "webhook_url")
+    @field_validator(
+        "base_url", "pay_url", "telegram_api_url", "sms_api_url", "webhook_url", "pay_api_url"
+    )
     @classmethod
     def _is_web_address(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):

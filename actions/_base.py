@@ -35,7 +35,10 @@ class NoDesk(TideoverError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What the process gives to its actions: where things are kept, the clock, the lender."""
+    """What the process gives to its actions: where things are kept, the clock, the lender.
+
+    `pays_here`: a payment can be begun in the chat.
+    """
 
     store: Store
     clock: Clock
@@ -45,6 +48,7 @@ class Desk:
     support_phone: str | None = None
     clock_rules: ClockRules | None = None
     plans: PlanOffice | None = None
+    pays_here: bool = False
 
 
 _desks: list[Desk] = []
@@ -180,6 +184,8 @@ FORM_SLOTS: dict[str, tuple[str, ...]] = {
         "promise_meant",
         "promise_confirmed",
     ),
+    "pay_form": ("pay_account", "pay_amount", "pay_typing", "pay_confirmed"),
+    "autopay_form": ("autopay_account", "autopay_confirmed"),
 }
 """The forms, and the slots that are forgotten when one ends."""
 

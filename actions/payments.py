@@ -5,9 +5,21 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import EventType
+from rasa_sdk.events import EventType, SlotSet
 
-from actions._base import Case, Desk, Reply, Topic, start_form, typed_text
+from actions import autopay, pay
+from actions._base import (
+    Case,
+    Desk,
+    Reply,
+    Topic,
+    active_form,
+    entity,
+    identify_first,
+    leave_form,
+    start_form,
+    typed_text,
+)
 from actions._words import account_name, words
 from lending.account_file import AccountFile
 from lending.accounts import Payment, PaymentStatus
@@ -33,17 +45,32 @@ class PaymentHistory(Topic):
 
 
 class HowToPay(Topic):
-    """Ways to pay for anyone; amounts and references only for the verified borrower."""
+    """Pay now, for the verified borrower, where that is set up; else the ways to pay, for anyone.
+
+    Amounts and references are for the verified borrower only.
+    """
 
     action_name = "action_how_to_pay"
 
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
+        about_autopay = autopay.wanted(tracker)
+        if case.borrower is not None and about_autopay is not None:
+            return autopay.begin(case, desk, reply, tracker, about_autopay)
+        if desk.pays_here and entity(tracker, "do") != "ways":
+            if case.borrower is not None:
+                return pay.begin(case, reply, tracker)
+            if case.conversation.identity.borrower_id is not None:
+                reply.say(identify_first(case), lender=desk.lender_name)
+                return [
+                    SlotSet("pending_intent", "make_payment"),
+                    *leave_form(active_form(tracker)),
+                ]
         details = "".join(f"{_what_to_pay(case, file)}\n" for file in case.active)
         if desk.pay_url:
             reply.say("utter_how_to_pay_link", url=desk.pay_url, details=details)
         else:
             reply.say("utter_how_to_pay_transfer", details=details)
-        return []
+        return leave_form(pay.FORM) if active_form(tracker) == pay.FORM else []
 
 
 class ReportPaid(Topic):

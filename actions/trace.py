@@ -95,7 +95,14 @@ class PassOnTrace(Topic):
             amount=told["amount"],
             day=told["day"],
             hours=hours(case, desk),
-            effects=escalate(EscalationReason.PAYMENT_MISSING, details),
+            effects={
+                **escalate(EscalationReason.PAYMENT_MISSING, details),
+                "claim_payment": {
+                    "account": tracker.get_slot("trace_account"),
+                    "minor": amount.minor,
+                    "paid_on": str(tracker.get_slot("paid_on")),
+                },
+            },
         )
         return forget(_FORM)
 

@@ -118,6 +118,7 @@ class EscalationReason(StrEnum):
     WRONG_PERSON = "wrong_person"
     IDENTITY = "identity_failed"
     PAYMENT_MISSING = "payment_missing"
+    PAYMENT_PROBLEM = "payment_problem"
     CONTACT_PREFERENCES = "contact_preferences"
     CONTACT_DETAILS = "contact_details"
     CREDIT_RECORD = "credit_record"
@@ -138,6 +139,7 @@ PRIORITY: dict[EscalationReason, int] = {
         EscalationReason.HARDSHIP: 1,
         EscalationReason.ENGINE_ERROR: 1,
         EscalationReason.PLAN_FAILED: 1,
+        EscalationReason.PAYMENT_PROBLEM: 1,
     }.get(reason, 2)
     for reason in EscalationReason
 }

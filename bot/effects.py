@@ -31,7 +31,6 @@ REPORTED = {
     EscalationReason.DISPUTE: EventType.DISPUTE_OPENED,
     EscalationReason.HARDSHIP: EventType.HARDSHIP_REPORTED,
     EscalationReason.COMPLAINT: EventType.COMPLAINT_MADE,
-    EscalationReason.PAYMENT_MISSING: EventType.PAYMENT_CLAIMED,
 }
 """What the lender's system is told of, beside the escalation itself."""
 

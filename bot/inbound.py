@@ -28,6 +28,7 @@ from bot.handover import Owner
 from bot.languages import language_from_tag
 from bot.messages import Author, Content, Inbound, Picture
 from bot.outbox import Draft, Outbox, SendOutcome
+from bot.pay.clerk import PayClerk
 from bot.pictures import offers_picture, schedule_picture
 from bot.plan_effects import PlanClerk
 from bot.ports import Clock, ConversationExists, Store, UnitOfWork
@@ -58,6 +59,7 @@ class Router:
         clock: Clock,
         house: House,
         clerk: PlanClerk | None = None,
+        payer: PayClerk | None = None,
     ) -> None:
         self._store = store
         self._engine = engine
@@ -65,6 +67,7 @@ class Router:
         self._clock = clock
         self._house = house
         self._clerk = clerk
+        self._payer = payer
         self._first_look = FirstLook(texts, house)
         self._waiting: dict[ConversationId, deque[Work]] = {}
         self._workers: dict[ConversationId, asyncio.Task[None]] = {}
@@ -225,10 +228,10 @@ class Router:
             await self._apologise(work)
             return
         effects = [utterance.extra for utterance in turn.utterances if utterance.extra]
-        if self._clerk is not None:
+        if self._clerk is not None or self._payer is not None:
             # Before anything is said: an offer is kept before it is shown.
             try:
-                told = await asyncio.to_thread(self._clerk.carry_out, conversation, effects)
+                told = await self._carry_out(work, conversation, effects)
             except Exception as error:  # noqa: BLE001 - nothing of what was computed may be said
                 log.error(
                     "inbound.plan_failed", message=work.message_id, error=type(error).__name__
@@ -243,6 +246,17 @@ class Router:
             return
         for content in contents:
             await self._send(work, after, content, purpose_of(effects))
+
+    async def _carry_out(
+        self, work: Work, conversation: Conversation, effects: list[Mapping[str, Any]]
+    ) -> tuple[Content, ...]:
+        """What plans and payments come to, and what is to be said of it."""
+        told: tuple[Content, ...] = ()
+        if self._clerk is not None:
+            told = await asyncio.to_thread(self._clerk.carry_out, conversation, effects)
+        if self._payer is not None:
+            told += await self._payer.carry_out(conversation, effects, work.message_id)
+        return told
 
     async def _tell_memory(self, conversation_id: ConversationId) -> None:
         """Before the assistant answers again: what happened while a person spoke. Told once."""

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from lending.errors import TideoverError
 from lending.ids import ConversationId, MessageId
+from lending.money import Money
 
 
 class Channel(StrEnum):
@@ -106,17 +107,32 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Invoice:
+    """A bill that Telegram can take the payment of. `payload` comes back signed as it went out.
+
+    `if_refused` is said when Telegram does not take the invoice.
+    """
+
+    title: str
+    about: str
+    amount: Money
+    payload: str
+    if_refused: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """What a message says. Plain text; a channel may set `**bold**` as it can.
 
     `subject`, `html` and `stop_url` are for e-mail: the HTML says what the text says, and the link
-    stops such mail with one click. They are not stored.
+    stops such mail with one click. They are not stored, and neither is an `invoice`.
     """
 
     text: str
     buttons: tuple[Button, ...] = ()
     picture: Picture | None = None
     document: Document | None = None
+    invoice: Invoice | None = None
     url_buttons: tuple[Button, ...] = field(default=())
     subject: str | None = None
     html: str | None = None

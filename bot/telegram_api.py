@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Protocol
 
 import structlog
 from fastapi import APIRouter
@@ -17,17 +18,30 @@ from telegram.request import HTTPXRequest
 
 from bot.messages import Envelope, Inbound
 from bot.telegram_send import Limiter, Sender
+from bot.telegram_text import Paid, PreCheckout
 from bot.telegram_updates import UPDATES, TelegramUnreachable, UpdateIntake
 from lending.errors import TideoverError
 
 log = structlog.get_logger(__name__)
 
 WEBHOOK_PATH = "/telegram/webhook"
+_CHECK_S = 6.0  # of the ten that Telegram waits: the answer has to travel, too
+_NO_TILL = "Payments are switched off here."
 _LONGEST_EXTRA_S = 10.0  # for calls that nobody waits for: menus, answers to taps
 
 
 class TelegramRefused(TideoverError):
     """Telegram does not accept the bot token or the webhook."""
+
+
+class Till(Protocol):
+    """What is asked before and told after a payment in Telegram; see bot/pay/telegram.py."""
+
+    async def check(self, query: PreCheckout) -> str | None: ...
+
+    def away(self, query: PreCheckout) -> str: ...
+
+    async def paid(self, payment: Paid) -> None: ...
 
 
 class TelegramGateway:
@@ -56,10 +70,13 @@ class TelegramGateway:
         backoff_s: float = 1.0,
         chat_interval_s: float = 1.0,
         staff_chat: int | None = None,
+        invoice_token: str | None = None,
+        till: Till | None = None,
     ) -> None:
         _keep_out_of_logs()
         self._bot = _make_bot(token, api_url, read_timeout_s, chat_interval_s)
-        self._sender = Sender(self._bot, callback_key, backoff_s)
+        self._sender = Sender(self._bot, callback_key, backoff_s, invoice_token=invoice_token)
+        self._till = till
         self._menu, self._webhook_secret = menu, webhook_secret
         self._staff_chat = staff_chat
         self._background: set[asyncio.Task[None]] = set()
@@ -71,6 +88,8 @@ class TelegramGateway:
             on_blocked=on_blocked,
             answer_tap=self._answer_tap,
             leave=self._leave,
+            check_out=self._check_out,
+            on_paid=till.paid if till else None,
             clock=clock,
             stale_button=phrases.get("stale_button", {}),
             poll_timeout_s=poll_timeout_s,
@@ -175,6 +194,22 @@ class TelegramGateway:
     def _answer_tap(self, query_id: str, alert: str | None) -> None:
         answer = self._bot.answer_callback_query
         self._later("answer_tap", partial(answer, query_id, alert, show_alert=alert is not None))
+
+    def _check_out(self, query: PreCheckout) -> None:
+        self._later("pre_checkout", partial(self._answer_checkout, query))
+
+    async def _answer_checkout(self, query: PreCheckout) -> None:
+        """Say yes or no while Telegram still listens; no time, or no till, is a no."""
+        till, objection = self._till, _NO_TILL
+        if till is not None:
+            try:
+                async with asyncio.timeout(_CHECK_S):
+                    objection = await till.check(query) or ""
+            except TimeoutError:
+                objection = till.away(query)
+        await self._bot.answer_pre_checkout_query(
+            query.query_id, ok=not objection, error_message=objection or None
+        )
 
     async def tell_staff(self, line: str) -> None:
         """One line to the group of staff that is set; nothing about a borrower stands in it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import timedelta
 from functools import partial
@@ -13,6 +14,7 @@ import structlog
 from telegram import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    LabeledPrice,
     LinkPreviewOptions,
     Message,
     error,
@@ -21,12 +23,14 @@ from telegram.ext import AIORateLimiter, ExtBot
 
 from bot import telegram_text as form
 from bot.callback_data import PayloadTooLong, seal
-from bot.messages import Button, Document, Envelope, Picture, SendFailed
+from bot.messages import Button, Document, Envelope, Invoice, Picture, SendFailed
+from bot.pay.amounts import to_provider
+from bot.pay.ports import ProviderRefused
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-_PACED = ("sendMessage", "sendPhoto", "sendDocument")
+_PACED = ("sendMessage", "sendPhoto", "sendDocument", "sendInvoice")
 _CONNECT_TRIES = 4
 _LONGEST_PAUSE_S = 30.0
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -36,7 +40,15 @@ _GONE = ("chat not found", "user not found", "deactivated", "peer_id_invalid", "
 class Sender:
     """Sends messages. Nothing is repeated that may have arrived: Telegram knows no duplicates."""
 
-    def __init__(self, bot: ExtBot[int], callback_key: bytes, backoff_s: float) -> None:
+    def __init__(
+        self,
+        bot: ExtBot[int],
+        callback_key: bytes,
+        backoff_s: float,
+        *,
+        invoice_token: str | None = None,
+    ) -> None:
+        self._invoice_token = invoice_token
         self._bot, self._callback_key, self._backoff_s = bot, callback_key, backoff_s
 
     async def send(self, envelope: Envelope) -> str:
@@ -50,6 +62,8 @@ class Sender:
             raise _failure(problem, partly=bool(sent)) from problem
         if document is not None:
             await self._try_document(chat_id, document)
+        if envelope.content.invoice is not None:
+            await self._try_invoice(chat_id, envelope.content.invoice)
         return str(sent[-1].message_id)
 
     async def _send(self, chat_id: int, envelope: Envelope, sent: list[Message]) -> None:
@@ -106,6 +120,29 @@ class Sender:
             )
         except Exception as problem:  # noqa: BLE001 - whatever it is, the text must not be repeated
             log.warning("telegram.document.not_sent", error=type(problem).__name__)
+
+    async def _try_invoice(self, chat_id: int, invoice: Invoice) -> None:
+        """Send an invoice after its text; where Telegram does not take it, say so instead."""
+        try:
+            await self._reach(
+                lambda: self._bot.send_invoice(
+                    chat_id,
+                    title=invoice.title[:32],
+                    description=invoice.about[:255],
+                    payload=invoice.payload,
+                    provider_token=self._invoice_token or "",
+                    currency=invoice.amount.currency,
+                    prices=[LabeledPrice(invoice.title[:32], to_provider(invoice.amount))],
+                )
+            )
+        except Exception as problem:  # noqa: BLE001 - the text has arrived and must not be repeated
+            log.error("telegram.invoice.not_sent", error=type(problem).__name__)
+            refused = isinstance(problem, ProviderRefused) or (
+                isinstance(problem, error.TelegramError) and _is_answered(problem)
+            )
+            if refused:
+                with contextlib.suppress(error.TelegramError):
+                    await self._bot.send_message(chat_id, invoice.if_refused)
 
     async def _send_text(
         self, chat_id: int, text: str, rows: form.Rows, links: Sequence[Button]

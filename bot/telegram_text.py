@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from html import escape
 
 from bot.messages import Button, Content, Kind
@@ -67,7 +68,32 @@ class Elsewhere:
     chat_id: int
 
 
-Event = Said | Tapped | Blocked | Elsewhere
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreCheckout:
+    """A borrower is about to pay an invoice; Telegram waits for a yes. `total` in minor units."""
+
+    address: str
+    query_id: str
+    payload: str
+    currency: str
+    total: int
+    language_hint: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paid:
+    """An invoice was paid: the money has moved."""
+
+    address: str
+    payload: str
+    currency: str
+    total: int
+    charge_id: str
+    provider_charge_id: str
+    at: datetime | None
+
+
+Event = Said | Tapped | Blocked | Elsewhere | PreCheckout | Paid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +121,8 @@ def read_event(raw: object) -> Event | None:
             return _read_message(_part(update[name]), is_edit=name in _EDITS)
     if "callback_query" in update:
         return _read_tap(_part(update["callback_query"]))
+    if "pre_checkout_query" in update:
+        return _read_checkout(_part(update["pre_checkout_query"]))
     if "my_chat_member" in update:
         return _read_membership(_part(update["my_chat_member"]))
     return None
@@ -104,6 +132,8 @@ def _read_message(message: Mapping[str, object], *, is_edit: bool) -> Event | No
     place = _place(message)
     if place is None or isinstance(place, Elsewhere):
         return place
+    if "successful_payment" in message:
+        return None if is_edit else _read_payment(place, message)
     if is_edit and "location" in message:
         return None  # A live location is edited every few seconds; nobody wrote anything.
     text = message.get("text")
@@ -133,6 +163,42 @@ def _read_tap(query: Mapping[str, object]) -> Event | None:
         data=data if isinstance(data, str) else "",
         language_hint=_language_hint(query),
     )
+
+
+def _read_checkout(query: Mapping[str, object]) -> Event | None:
+    """The payer's own chat has the number of the payer."""
+    payer, query_id = _part(query.get("from")).get("id"), query.get("id")
+    total = query.get("total_amount")
+    if not (_is_number(payer) and _is_number(total) and isinstance(query_id, str)):
+        return None
+    return PreCheckout(
+        address=str(payer),
+        query_id=_clean(query_id),
+        payload=_clean(str(query.get("invoice_payload") or "")),
+        currency=_clean(str(query.get("currency") or ""))[:3],
+        total=int(str(total)),
+        language_hint=_language_hint(query),
+    )
+
+
+def _read_payment(place: str, message: Mapping[str, object]) -> Event | None:
+    payment, at = _part(message.get("successful_payment")), message.get("date")
+    total, charge_id = payment.get("total_amount"), payment.get("telegram_payment_charge_id")
+    if not (_is_number(total) and isinstance(charge_id, str) and charge_id):
+        return None
+    return Paid(
+        address=place,
+        payload=_clean(str(payment.get("invoice_payload") or "")),
+        currency=_clean(str(payment.get("currency") or ""))[:3],
+        total=int(str(total)),
+        charge_id=_clean(charge_id)[:255],
+        provider_charge_id=_clean(str(payment.get("provider_payment_charge_id") or ""))[:255],
+        at=datetime.fromtimestamp(int(str(at)), UTC) if _is_number(at) else None,
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**12
 
 
 def _read_membership(change: Mapping[str, object]) -> Event | None:

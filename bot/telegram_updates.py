@@ -23,7 +23,7 @@ from lending.errors import TideoverError
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "pre_checkout_query")
 _BODY_LIMIT_BYTES = 1024 * 1024
 _LONGEST_BACKOFF_S = 60.0
 
@@ -48,6 +48,8 @@ class UpdateIntake:
         on_blocked: Callable[[str], Awaitable[None]] | None,
         answer_tap: Callable[[str, str | None], None],
         leave: Callable[[int], None],
+        check_out: Callable[[form.PreCheckout], None],
+        on_paid: Callable[[form.Paid], Awaitable[None]] | None,
         clock: Callable[[], datetime],
         stale_button: Mapping[str, str],
         poll_timeout_s: int,
@@ -56,6 +58,7 @@ class UpdateIntake:
         self._url, self._secret, self._callback_key = updates_url, webhook_secret, callback_key
         self._sink, self._on_blocked, self._clock = sink, on_blocked, clock
         self._answer_tap, self._leave, self._stale_button = answer_tap, leave, stale_button
+        self._check_out, self._on_paid = check_out, on_paid
         self._poll_timeout_s, self._backoff_s = poll_timeout_s, backoff_s
         self._client = httpx.AsyncClient(timeout=httpx.Timeout(poll_timeout_s + 10, connect=5))
 
@@ -133,6 +136,13 @@ class UpdateIntake:
             case form.Blocked(address=address):
                 if self._on_blocked is not None:
                     await self._on_blocked(address)
+            case form.PreCheckout():
+                self._check_out(event)  # Telegram waits for ten seconds: never behind others
+            case form.Paid():
+                if self._on_paid is None:
+                    log.error("telegram.payment.unexpected", update_id=update_id)
+                else:
+                    await self._on_paid(event)
             case form.Elsewhere(chat_id=chat_id):
                 log.info("telegram.group.left", update_id=update_id)
                 self._leave(chat_id)

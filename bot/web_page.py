@@ -32,6 +32,7 @@ ASSETS: Mapping[str, tuple[bytes, str]] = {
     name: ((_HERE / "static" / name).read_bytes(), kind)
     for name, kind in (
         ("chat.css", "text/css; charset=utf-8"),
+        ("pay.css", "text/css; charset=utf-8"),
         ("chat.js", "text/javascript; charset=utf-8"),
         ("icon.svg", "image/svg+xml"),
     )

@@ -153,6 +153,8 @@ def demo() -> None:
     """Run everything in one process on SQLite, with invented borrowers to try."""
     with plain_errors():
         settings = settings_now("warning")
+        if "pay_provider" not in settings.model_fields_set:
+            settings = settings.model_copy(update={"pay_provider": "sandbox"})
     _run(settings, demo=True)
 
 

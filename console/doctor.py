@@ -27,6 +27,7 @@ def examine(settings: Settings) -> list[Finding]:
         ("texts", _texts),
         ("web port", _port),
         ("Telegram", _telegram),
+        ("payments", _payments),
         ("Redis", _redis),
     ]
     return [_run(what, check, settings) for what, check in checks]
@@ -88,6 +89,24 @@ def _telegram(settings: Settings) -> str:
     from wiring.checks import try_telegram
 
     return f"connected as @{asyncio.run(try_telegram(settings))}"
+
+
+def _payments(settings: Settings) -> str:
+    from wiring.pay import check_pay_settings, try_provider
+
+    check_pay_settings(settings)
+    invoices = "; invoices in Telegram" if settings.pay_telegram_token else ""
+    if settings.pay_telegram_token and not settings.telegram_token:
+        invoices = "; TIDEOVER_PAY_TELEGRAM_TOKEN is not used without a bot"
+    match settings.pay_provider:
+        case "none":
+            return f"no payment page (TIDEOVER_PAY_PROVIDER=none){invoices}"
+        case "sandbox":
+            return f"sandbox: trials only, no real money moves{invoices}"
+        case "stripe":
+            asyncio.run(try_provider(settings))
+            hook = f"{settings.public_url}/pay/webhook"
+            return f"the provider takes our key; its reports go to {hook}{invoices}"
 
 
 def _redis(settings: Settings) -> str:

@@ -119,7 +119,7 @@ class Step(StrEnum):
 def hear(order: PayOrder, event: PayEvent) -> tuple[PayOrder, Step]:
     """The order as it is after a report, and what to do about it.
 
-    A report in another currency than the order's is `wrong`: a person has to look. A refund that
+    A report in another currency than the order's, or of no money, is `wrong`: a person has to look. A refund that
     comes before its payment waits in `refunded_minor` until there is something to take back.
     """
     known = replace(
@@ -129,7 +129,9 @@ def hear(order: PayOrder, event: PayEvent) -> tuple[PayOrder, Step]:
     )
     if event.amount is not None and event.amount.currency != order.amount.currency:
         return known, Step.WRONG
-    paid = (event.amount or order.amount).minor
+    paid = (order.amount if event.amount is None else event.amount).minor
+    if event.kind in (Heard.PAID, Heard.PROCESSING) and not paid:
+        return known, Step.WRONG
     match event.kind:
         case Heard.PROCESSING if order.state in (OrderState.OPEN, OrderState.EXPIRED):
             return _piece(replace(known, state=OrderState.PENDING, paid_minor=paid)), (

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from lending.errors import TideoverError
 from lending.events import Fact
-from lending.ids import AccountId, BorrowerId, ConversationId
+from lending.ids import AccountId, BorrowerId, ConversationId, PaymentId
 from lending.mandates import Mandate
 from lending.pay_orders import PayEvent, PayOrder
 from lending.payment_claims import Claim
@@ -75,6 +75,10 @@ class PayBook(Protocol):
 
     def open_orders(self, account_id: AccountId) -> tuple[PayOrder, ...]:
         """Those that are open or pending, newest first."""
+        ...
+
+    def begun_since(self, account_id: AccountId, since: datetime) -> frozenset[PaymentId]:
+        """Payments in the ledger that were begun here after an instant."""
         ...
 
     def save_order(self, order: PayOrder, now: datetime) -> None: ...

@@ -16,6 +16,7 @@ from lending.pay_orders import UNDER_WAY, Heard, OrderState, PayChoice, PayEvent
 from lending.pay_ports import News, NewsKind, ReportState
 from lending.payment_claims import Claim, ClaimState
 from store.insert import insert_or_skip
+from store.tables_lending import PaymentRow
 from store.tables_pay import (
     AutopayMandateRow,
     PaymentClaimRow,
@@ -82,6 +83,17 @@ class SqlPayBook:
             .order_by(row.created_at.desc(), row.id)
         )
         return tuple(_order(found) for found in self._session.scalars(query))
+
+    def begun_since(self, account_id: AccountId, since: datetime) -> frozenset[PaymentId]:
+        row = PayOrderRow
+        query = select(row).where(row.account_id == account_id, row.created_at > since)
+        keys = [
+            replace(order, pieces=piece).payment_key
+            for order in map(_order, self._session.scalars(query))
+            for piece in range(1, order.pieces + 1)
+        ]
+        found = select(PaymentRow.id).where(PaymentRow.external_key.in_(keys))
+        return frozenset(PaymentId(number) for number in self._session.scalars(found))
 
     def save_order(self, order: PayOrder, now: datetime) -> None:
         self._session.execute(

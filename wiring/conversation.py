@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from settings import Settings
 from wiring.base import clock_rules, keep_profiles, key_for, lender_of, plan_office, utc_now
+from wiring.pay import Payments, build_payments, pays_here
 
 if TYPE_CHECKING:
     from bot.engine import RasaEngine
@@ -37,6 +38,7 @@ class Bot:
     channels: dict[Channel, ChannelPort]
     hub: LiveHub
     clock: Callable[[], datetime]
+    payments: Payments
     gateway: TelegramGateway | None = field(default=None)
 
 
@@ -76,6 +78,7 @@ def build_bot(
             support_phone=settings.support_phone,
             clock_rules=clock_rules(settings),
             plans=office,
+            pays_here=pays_here(settings),
         )
     )
     engine = RasaEngine.load(
@@ -84,6 +87,7 @@ def build_bot(
         lock_store=lock_store(settings.redis_url),
     )
     texts = Texts.load()
+    payments = build_payments(settings, secret=secret, database=database, texts=texts, clock=clock)
     channels: dict[Channel, ChannelPort] = {}
     outbox = Outbox(
         store=database,
@@ -117,6 +121,7 @@ def build_bot(
             team_hours=settings.team_hours,
             paper=certificate_pdf,
         ),
+        payer=payments.clerk,
     )
     return Bot(
         settings=settings,
@@ -129,6 +134,7 @@ def build_bot(
         channels=channels,
         hub=LiveHub(),
         clock=clock,
+        payments=payments,
     )
 
 

@@ -24,6 +24,8 @@ from wiring.written import (
     sending_outbox,
     sms_account,
 )
+from wiring.pay import REVIEW_EVERY_S as PAYMENTS_EVERY_S
+from wiring.pay import review_payments
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -172,9 +174,13 @@ def planner_jobs(settings: Settings, database: Database) -> list[Job]:
             log.info("plans.reviewed", **{event.value: n for event, n in done.events.items()})
         await asyncio.to_thread(review_promises, database, utc_now)
 
+    async def review_money() -> None:
+        await asyncio.to_thread(review_payments, database, utc_now)
+
     return [
         Job(name="plan", every_seconds=PLAN_EVERY_S, run=plan),
         Job(name="plan-review", every_seconds=REVIEW_EVERY_S, run=review),
+        Job(name="payment-review", every_seconds=PAYMENTS_EVERY_S, run=review_money),
         Job(name="habits", every_seconds=HABITS_EVERY_S, run=habits),
         *lender_jobs(settings, database),
     ]

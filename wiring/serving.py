@@ -17,6 +17,7 @@ from wiring.base import keep_profiles, key_for, lender_of, utc_now
 from wiring.conversation import Bot
 from wiring.lender import api_for
 from wiring.ops import Requests, Watch, internal_server, ops_router, watch
+from wiring.pay import tell_pay_news
 from wiring.reminders import reminder_routers, reminders_in
 from wiring.staff import build_console_app, staff_tasks
 from wiring.telegram import add_telegram, telegram_sender
@@ -40,6 +41,7 @@ def web_app(bot: Bot, watched: Watch | None = None) -> FastAPI:
     from fastapi import FastAPI
 
     from bot.messages import Channel
+    from bot.pay.sandbox import MOUNTED_AT as SANDBOX_AT
     from bot.web_chat import WebChannel, web_chat_router
     from console.api import MOUNTED_AT
 
@@ -72,6 +74,10 @@ def web_app(bot: Bot, watched: Watch | None = None) -> FastAPI:
     gateway = bot.gateway
     if gateway is not None and settings.telegram_mode == "webhook":
         app.include_router(gateway.webhook_router())
+    for router in bot.payments.routers:
+        app.include_router(router)
+    if bot.payments.sandbox_app is not None:
+        app.mount(SANDBOX_AT, bot.payments.sandbox_app)
     staff = build_console_app(
         settings,
         secret=bot.secret,
@@ -239,6 +245,19 @@ async def _serve(
     if gateway is not None and bot.settings.telegram_mode == "polling":
         tasks.append(asyncio.create_task(gateway.poll(stop)))
     tasks.append(asyncio.create_task(_tell_news(bot, stop)))
+    tasks.append(
+        asyncio.create_task(
+            tell_pay_news(
+                bot.settings,
+                database=bot.database,
+                outbox=bot.outbox,
+                texts=bot.texts,
+                clock=bot.clock,
+                woken=bot.payments.woken,
+                stop=stop,
+            )
+        )
+    )
     unfinished = await bot.router.resume_unfinished()
     if unfinished:
         log.info("inbound.resumed", messages=unfinished)

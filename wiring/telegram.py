@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from settings import Settings
 from wiring.base import key_for, utc_now
 from wiring.conversation import Bot
+from wiring.pay import telegram_till
 
 if TYPE_CHECKING:
     from bot.telegram_api import TelegramGateway
@@ -25,6 +26,14 @@ def add_telegram(bot: Bot) -> TelegramGateway | None:
     if settings.telegram_token is None:
         return None
     hook_secret = settings.telegram_webhook_secret
+    till = telegram_till(
+        settings,
+        secret=bot.secret,
+        database=bot.database,
+        texts=bot.texts,
+        clock=bot.clock,
+        payments=bot.payments,
+    )
 
     async def sink(inbound: Any) -> None:
         await bot.router.receive(inbound)
@@ -48,10 +57,18 @@ def add_telegram(bot: Bot) -> TelegramGateway | None:
         webhook_secret=hook_secret.get_secret_value() if hook_secret else None,
         on_blocked=blocked,
         staff_chat=settings.alert_telegram_chat,
+        invoice_token=invoice_token(settings),
+        till=till,
     )
     bot.gateway = gateway
     bot.channels[Channel.TELEGRAM] = gateway
     return gateway
+
+
+def invoice_token(settings: Settings) -> str | None:
+    """The payment token, for whoever sends."""
+    token = settings.pay_telegram_token
+    return token.get_secret_value() if token else None
 
 
 def _mark_blocked(bot: Bot, address: str) -> None:

@@ -32,7 +32,7 @@ VARIABLES = {
     "wishes", "way", "when", "start", "end", "wait", "heard", "intro", "label",
     "runs", "run", "cost", "ends",
     "total", "terms", "difference", "overdue", "nearest", "available", "old", "last", "interest",
-    "code", "owed", "received",
+    "code", "owed", "received", "rest",
 }  # fmt: skip
 
 ROUTER_TEXTS = {

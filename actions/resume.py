@@ -12,7 +12,7 @@ from actions.contact import ContactPreferences
 from actions.extension import Extension
 from actions.fees import Fees
 from actions.hardship import Hardship
-from actions.payments import PaymentHistory, ReportPaid
+from actions.payments import HowToPay, PaymentHistory, ReportPaid
 from actions.payoff import AskPayoffOnDate, Payoff
 from actions.plan_buttons import PlanButton
 from actions.promise import Promise
@@ -26,6 +26,7 @@ WAITING: dict[str, type[Topic]] = {
     "check_due_date": DueDate,
     "ask_schedule": ShowSchedule,
     "payment_history": PaymentHistory,
+    "make_payment": HowToPay,
     "report_paid": ReportPaid,
     "payment_not_there": StartTrace,
     "ask_fees_interest": Fees,

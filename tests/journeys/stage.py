@@ -177,6 +177,10 @@ class Stage:
                     return await self.says(button.payload, chat, Kind.BUTTON)
         raise AssertionError(f"no button {label!r} in {self.shown(chat)[-1:]}")
 
+    async def taps_payload(self, payload: str, chat: int = 1001) -> list[Content]:
+        """As if a button with this payload were tapped, whichever message showed it."""
+        return await self.says(payload, chat, Kind.BUTTON)
+
     def shown(self, chat: int = 1001) -> list[Content]:
         return [e.content for e in self._envelopes() if e.address == str(chat)]
 

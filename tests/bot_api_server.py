@@ -104,6 +104,17 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """An invoice as the user sees it; `total` in minor units."""
+
+    chat_id: int
+    title: str
+    payload: str
+    currency: str
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One request to the server, whatever became of it."""
 
@@ -143,11 +154,16 @@ class BotApiServer:
     webhook_url: str = ""
     webhook_secret: str = ""
     webhook_answers: list[tuple[int, int]] = field(default_factory=list)
+    payment_token: str = "PAY:TEST"
+    invoices: list[Bill] = field(default_factory=list)
+    checkout_answers: list[tuple[str, bool, str]] = field(default_factory=list)
+    """(query id, whether the money may be taken, else why not)"""
 
     def __post_init__(self) -> None:
         self._lock = threading.RLock()
         self._pending: list[Any] = []
         self._planned: list[_Planned] = []
+        self._checkouts: dict[str, Json] = {}
         self._next_update, self._next_message = 1001, 1
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -187,6 +203,9 @@ class BotApiServer:
             for kept in (self.calls, self.messages, self._pending, self._planned):
                 kept.clear()
             self.webhook_answers.clear()
+            self.invoices.clear()
+            self.checkout_answers.clear()
+            self._checkouts.clear()
             self.languages.clear()
             self.blocked_by.clear()
             self.webhook_url = self.webhook_secret = ""
@@ -249,6 +268,34 @@ class BotApiServer:
         query = {"id": query_id, "from": self._user(chat_id), "message": message, "data": data}
         self.push({"callback_query": query | {"chat_instance": "1"}})
         return query_id
+
+    def user_pays(self, bill: Bill, **changed: object) -> str:
+        """Press pay under an invoice; Telegram asks the bot first. `changed` as a cheat could."""
+        with self._lock:
+            query_id = f"checkout-{self._next_update}"
+            query = {
+                "id": query_id,
+                "from": self._user(bill.chat_id),
+                "currency": bill.currency,
+                "total_amount": bill.total,
+                "invoice_payload": bill.payload,
+                **changed,
+            }
+            self._checkouts[query_id] = query
+        self.push({"pre_checkout_query": query})
+        return query_id
+
+    def user_has_paid(self, query: Json, charge: str = "") -> int:
+        """The report after the money was taken."""
+        payment = {
+            "currency": query["currency"],
+            "total_amount": query["total_amount"],
+            "invoice_payload": query["invoice_payload"],
+            "telegram_payment_charge_id": charge or f"tg-{query['id']}",
+            "provider_payment_charge_id": charge or f"psp-{query['id']}",
+        }
+        message = self._message(query["from"]["id"], {"successful_payment": payment})
+        return self.push({"message": message})
 
     def user_blocks(self, chat_id: int) -> int:
         """Block the bot: it is told, and can no longer write."""
@@ -397,6 +444,10 @@ class BotApiServer:
                     "has_custom_certificate": False,
                     "pending_update_count": len(self._pending),
                 }
+            case "sendInvoice":
+                return self._send_invoice(params)
+            case "answerPreCheckoutQuery":
+                return self._answer_checkout(params)
             case "sendChatAction" | "answerCallbackQuery" | "setMyCommands" | "leaveChat":
                 return True
         raise Refused(404, "Not Found")
@@ -444,6 +495,43 @@ class BotApiServer:
             self.messages.append(sent)
         chat = {"id": chat_id, "type": "private", "first_name": "Ada"}
         return {"message_id": message_id, "date": _now(), "chat": chat, "text": text}
+
+    def _send_invoice(self, params: Json) -> Json:
+        if params.get("provider_token") != self.payment_token:
+            raise Refused(400, "Bad Request: PAYMENT_PROVIDER_INVALID")
+        prices = params.get("prices") or []
+        title, payload = str(params.get("title") or ""), str(params.get("payload") or "")
+        if not (1 <= len(title) <= 32 and 1 <= len(payload.encode()) <= 128 and prices):
+            raise Refused(400, "Bad Request: INVOICE_INVALID")
+        if not str(params.get("description") or ""):
+            raise Refused(400, "Bad Request: invoice description is empty")
+        with self._lock:
+            message_id, self._next_message = self._next_message, self._next_message + 1
+            self.invoices.append(
+                Bill(
+                    chat_id=int(params["chat_id"]),
+                    title=title,
+                    payload=payload,
+                    currency=str(params["currency"]),
+                    total=sum(int(price["amount"]) for price in prices),
+                )
+            )
+        chat = {"id": int(params["chat_id"]), "type": "private", "first_name": "Ada"}
+        return {"message_id": message_id, "date": _now(), "chat": chat}
+
+    def _answer_checkout(self, params: Json) -> bool:
+        """As Telegram: a yes takes the money, and the bot is told of it."""
+        query_id, ok = str(params["pre_checkout_query_id"]), str(params["ok"]).lower() == "true"
+        with self._lock:
+            query = self._checkouts.pop(query_id, None)
+        if query is None:
+            raise Refused(400, "Bad Request: query is too old and response timeout expired")
+        if not ok and not params.get("error_message"):
+            raise Refused(400, "Bad Request: error message is empty")
+        self.checkout_answers.append((query_id, ok, str(params.get("error_message") or "")))
+        if ok:
+            self.user_has_paid(query)
+        return True
 
     def _set_webhook(self, params: Json) -> bool:
         secret = str(params.get("secret_token") or "")

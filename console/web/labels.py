@@ -29,6 +29,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "wrong_person": m("Wrong person"),
         "identity_failed": m("Could not prove identity"),
         "payment_missing": m("Payment missing"),
+        "payment_problem": m("Payment to look into"),
         "contact_preferences": m("Contact wishes"),
         "contact_details": m("Contact details"),
         "credit_record": m("Credit record"),

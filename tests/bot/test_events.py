@@ -37,10 +37,7 @@ def escalate(house: TestHouse, reason: EscalationReason, details: str = "") -> N
         (EscalationReason.DISPUTE, [EventType.DISPUTE_OPENED, EventType.ESCALATION_OPENED]),
         (EscalationReason.HARDSHIP, [EventType.HARDSHIP_REPORTED, EventType.ESCALATION_OPENED]),
         (EscalationReason.COMPLAINT, [EventType.COMPLAINT_MADE, EventType.ESCALATION_OPENED]),
-        (
-            EscalationReason.PAYMENT_MISSING,
-            [EventType.PAYMENT_CLAIMED, EventType.ESCALATION_OPENED],
-        ),
+        (EscalationReason.PAYMENT_MISSING, [EventType.ESCALATION_OPENED]),
         (EscalationReason.ASKED, [EventType.ESCALATION_OPENED]),
     ],
 )

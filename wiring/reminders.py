@@ -18,14 +18,14 @@ from wiring.base import keep_profiles, key_for, lender_of, plan_office, utc_now
 from wiring.conversation import Bot
 from wiring.lender import send_webhooks
 from wiring.ops import internal_server, watch
+from wiring.pay import REVIEW_EVERY_S as PAYMENTS_EVERY_S
+from wiring.pay import review_payments
 from wiring.written import (
     close_channels,
     sending_channels,
     sending_outbox,
     sms_account,
 )
-from wiring.pay import REVIEW_EVERY_S as PAYMENTS_EVERY_S
-from wiring.pay import review_payments
 
 if TYPE_CHECKING:
     from fastapi import APIRouter

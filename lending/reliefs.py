@@ -151,5 +151,9 @@ MOVES_DATES = frozenset({ReliefKind.DUE_DATE_CHANGE, ReliefKind.DEFERRAL})
 
 
 def only_moves_dates(reliefs: Iterable[Relief]) -> bool:
-    """Whether nothing but days change: no help in hardship, so it stands in no later plan's way."""
-    return {relief.kind for relief in reliefs} <= MOVES_DATES
+    """Whether nothing but days change: no help in hardship, so it stands in no later plan's way.
+
+    A plan whose reliefs are not known is not taken for one.
+    """
+    kinds = {relief.kind for relief in reliefs}
+    return bool(kinds) and kinds <= MOVES_DATES

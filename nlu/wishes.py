@@ -7,7 +7,7 @@ message that somebody had asked us not to send.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -24,6 +24,7 @@ from compliance.wishes import (
     PreferredHours,
     PreferredLanguage,
     Representation,
+    Window,
     Wish,
     WrongPerson,
 )
@@ -227,7 +228,7 @@ def _sorted(media: frozenset[Medium | None]) -> list[Medium | None]:
 
 def _tidy(wishes: list[Wish], clauses: list[str]) -> list[Wish]:
     """Each wish once, and none that another one says already."""
-    found = list(dict.fromkeys(wishes))
+    found = _one_window(list(dict.fromkeys(wishes)))
     chosen = [wish for wish in found if isinstance(wish, PreferredChannel)]
     if chosen or OptOut() in found:
         found = [wish for wish in found if not isinstance(wish, OptOut | PreferredChannel)]
@@ -235,13 +236,24 @@ def _tidy(wishes: list[Wish], clauses: list[str]) -> list[Wish]:
         return [first, *found]
     if any(_says(clause, Medium.CHAT) for clause in clauses):
         found = [wish for wish in found if wish != STOP_CHAT]
-    hours = [wish for wish in found if isinstance(wish, PreferredHours)]
-    if len(hours) > 1:  # two windows cannot both be the only one: each closes the other's days
-        found = [wish for wish in found if wish not in hours[1:]]
     pauses = [wish for wish in found if isinstance(wish, InconvenientTime) and wish.until_on]
     if pauses:
         found = [wish for wish in found if not isinstance(wish, OptOut)]
     return found
+
+
+def _one_window(wishes: list[Wish]) -> list[Wish]:
+    """Two windows cannot both be the only one: what they share counts, else the first."""
+    hours = [wish for wish in wishes if isinstance(wish, PreferredHours)]
+    if len(hours) < 2:
+        return wishes
+    kept = hours[0]
+    for other in hours[1:]:
+        start = max(kept.window.start_minute, other.window.start_minute)
+        end = min(kept.window.end_minute, other.window.end_minute)
+        if (kept.days, kept.until_on) == (other.days, other.until_on) and start < end:
+            kept = replace(kept, window=Window(start_minute=start, end_minute=end))
+    return [kept if wish == hours[0] else wish for wish in wishes if wish not in hours[1:]]
 
 
 def _says(clause: str, medium: Medium) -> bool:

@@ -75,7 +75,8 @@ class Tally:
 class Dispatcher:
     """One worker. Reminders leave in rounds of up to `together`; `rounds` are under way at once.
 
-    `sleep` waits for a place in the queue. A round into a channel with a limit is small, so that
+    `sleep` waits for a place in the queue. `doubt` says why the clock is not to be believed
+    (scheduler/clock_guard.py); nothing is sent then. A round into a channel with a limit is small, so that
     little time passes between a message's last look and its sending.
     """
 
@@ -93,6 +94,7 @@ class Dispatcher:
         together: int = 25,
         rounds: int = 3,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        doubt: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._store = store
         self._outbox = outbox
@@ -105,6 +107,7 @@ class Dispatcher:
         self._together = together
         self._seats = asyncio.Semaphore(rounds)
         self._sleep = sleep
+        self._doubt = doubt
         self._is_halting = False
 
     async def tick(self, limit: int = 100) -> Tally:
@@ -113,6 +116,10 @@ class Dispatcher:
         Raises StoreUnavailable; whatever was claimed then comes back by itself.
         """
         tally = Tally()
+        doubt = await asyncio.to_thread(self._doubt)
+        if doubt is not None:
+            log.error("reminders.clock_doubted", reason=doubt)
+            return tally
         tally.taken_back, tally.unconfirmed = await asyncio.to_thread(self._recover)
         if tally.unconfirmed:
             log.error("reminders.unconfirmed", count=tally.unconfirmed)

@@ -51,6 +51,7 @@ class Clockwork:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         self._under_way: set[asyncio.Task[object]] = set()
+        self._busy: set[str] = set()
 
     def start(self) -> None:
         """Call inside the running event loop."""
@@ -71,10 +72,14 @@ class Clockwork:
         await asyncio.gather(*self._under_way, return_exceptions=True)
 
     async def _run(self, job: Job) -> None:
+        if job.name in self._busy:
+            return  # the first round is one of its own to the scheduler, and may still go on
+        self._busy.add(job.name)
         # Shielded: a scheduler that shuts down must not cut a message off half-way.
         task = asyncio.ensure_future(self._noted(job))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
+        task.add_done_callback(lambda _: self._busy.discard(job.name))
         try:
             await asyncio.shield(task)
         except asyncio.CancelledError:

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+import structlog
+
 from scheduler.strategy import Strategy
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,13 +112,20 @@ class Planner:
         store: PlanningStore,
         strategy: Strategy,
         clock: Callable[[], datetime],
+        doubt: Callable[[], str | None] = lambda: None,
     ) -> None:
+        """`doubt` says why the clock is not to be believed; nothing is planned then."""
         self._store = store
         self._strategy = strategy
         self._clock = clock
+        self._doubt = doubt
 
     def tick(self, progress: Callable[[int], None] | None = None) -> Planned:
         """One pass. Raises StoreUnavailable; the next tick goes on where it stopped."""
+        doubt = self._doubt()
+        if doubt is not None:
+            log.error("reminders.clock_doubted", reason=doubt)
+            return Planned(is_planner=True)
         with self._store.lock() as held:
             if not held:
                 return Planned(is_planner=False)

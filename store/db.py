@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from alembic.util import CommandError
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -68,6 +68,12 @@ class Database:
                 yield session
             finally:
                 session.close()
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A connection whose errors are ours, for what must not stand in a transaction."""
+        with self._explained(), self._engine.connect() as connection:
+            yield connection
 
     def migrate(self) -> None:
         """Make the tables, or bring them up to date. Raises StoreUnavailable."""

@@ -31,7 +31,7 @@ def planner_lock(database: Database) -> Iterator[bool]:
 
 @contextmanager
 def _advisory(database: Database) -> Iterator[bool]:
-    with database.engine.connect() as connection:
+    with database.connection() as connection:
         connection = connection.execution_options(isolation_level="AUTOCOMMIT")
         held = connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _PLANNER_LOCK})
         try:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from bot.messages import Channel, ChannelPort
     from bot.outbox import Outbox
+    from bot.reminder_ports import Pace
+    from scheduler.clock_guard import ClockGuard
     from scheduler.dispatch import Dispatcher, Tally
     from scheduler.jobs import Clockwork, Job
     from scheduler.planner import Planner
@@ -48,6 +50,9 @@ REVIEW_EVERY_S = 3600
 
 
 HABITS_EVERY_S = 3600
+
+
+STATEMENTS_EVERY_S = 3600
 
 
 WEBHOOKS_EVERY_S = 5
@@ -122,7 +127,33 @@ def build_planner(
     from scheduler.planner import Planner
     from store.reminder_planner import SqlPlanner
 
-    return Planner(store=SqlPlanner(database), strategy=strategy_of(settings), clock=clock)
+    return Planner(
+        store=SqlPlanner(database),
+        strategy=strategy_of(settings),
+        clock=clock,
+        doubt=clock_guard(database, clock).doubt,
+    )
+
+
+def clock_guard(database: Database, clock: Callable[[], datetime]) -> ClockGuard:
+    """What this process checks its clock against."""
+    from scheduler.clock_guard import ClockGuard
+    from store.clock_facts import newest_sent, server_time
+
+    return ClockGuard(
+        clock, newest=lambda: newest_sent(database), server=lambda: server_time(database)
+    )
+
+
+def shared_pace(settings: Settings, database: Database) -> Pace:
+    """The rate limits of all processes together: in Redis where it is set, else in the database."""
+    if settings.redis_url:
+        from store.redis_pace import RedisPace
+
+        return RedisPace(settings.redis_url)
+    from store.send_slots import SqlPace
+
+    return SqlPace(database)
 
 
 def build_dispatcher(
@@ -136,15 +167,15 @@ def build_dispatcher(
 ) -> Dispatcher:
     """A worker over the channels that run in this process."""
     from scheduler.dispatch import Dispatcher
-    from store.send_slots import SqlPace
 
     return Dispatcher(
         store=database,
         outbox=outbox,
         house=house_of(settings, secret),
         clock=clock,
-        pace=SqlPace(database),
+        pace=shared_pace(settings, database),
         running=frozenset(channels),
+        doubt=clock_guard(database, clock).doubt,
     )
 
 
@@ -154,6 +185,7 @@ def planner_jobs(settings: Settings, database: Database) -> list[Job]:
     from scheduler.plan_review import review_plans
     from scheduler.promise_review import review_promises
     from store.contact_habits import refresh_habits
+    from store.statement_upkeep import keep_statements
 
     planner = build_planner(settings, database)
 
@@ -165,6 +197,11 @@ def planner_jobs(settings: Settings, database: Database) -> list[Job]:
 
     async def habits() -> None:
         await asyncio.to_thread(refresh_habits, database, utc_now())
+
+    async def statements() -> None:
+        kept = await asyncio.to_thread(keep_statements, database, utc_now())
+        if kept:
+            log.info("statements.kept", cards=kept)
 
     office = plan_office(settings)
 
@@ -181,6 +218,7 @@ def planner_jobs(settings: Settings, database: Database) -> list[Job]:
         Job(name="plan", every_seconds=PLAN_EVERY_S, run=plan),
         Job(name="plan-review", every_seconds=REVIEW_EVERY_S, run=review),
         Job(name="payment-review", every_seconds=PAYMENTS_EVERY_S, run=review_money),
+        Job(name="statements", every_seconds=STATEMENTS_EVERY_S, run=statements),
         Job(name="habits", every_seconds=HABITS_EVERY_S, run=habits),
         *lender_jobs(settings, database),
     ]

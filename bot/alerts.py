@@ -9,6 +9,7 @@ import asyncio
 import smtplib
 from collections.abc import Awaitable, Callable, Sequence
 from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
 from urllib.parse import unquote, urlsplit
 
 import structlog
@@ -24,6 +25,9 @@ Sender = Callable[[str], Awaitable[None]]
 
 URGENT = 1
 """Escalations of this priority and above (0 is the highest) are told as they open."""
+
+TRIES = 5
+"""How often a line is tried on a way that fails; then the page alone shows it."""
 
 _LOOK_BACK = 200
 _AT_ONCE = 500
@@ -45,18 +49,22 @@ class Alerts:
         self._url = console_url
         self._since: int | None = None
         self._start = 0
+        self._unsent: list[tuple[Sender, str, int]] = []
 
     async def run(self) -> int:
-        """One pass; returns how many alerts were sent. A sender that fails is logged, not repeated."""
+        """One pass; returns how many news there were. What a way did not take it gets again."""
         if not self._senders:
             return 0
         lines = await asyncio.to_thread(self._fresh)
-        for line in lines:
-            for send in self._senders:
-                try:
-                    await send(line)
-                except Exception as error:  # noqa: BLE001 - one way failing must not stop the other
-                    log.error("alert.failed", error=type(error).__name__)
+        due = [*self._unsent, *((send, line, 1) for line in lines for send in self._senders)]
+        self._unsent = []
+        for send, line, tries in due:
+            try:
+                await send(line)
+            except Exception as error:  # noqa: BLE001 - one way failing must not stop the other
+                log.error("alert.failed", error=type(error).__name__, tries=tries)
+                if tries < TRIES:
+                    self._unsent.append((send, line, tries + 1))
         return len(lines)
 
     def _fresh(self) -> list[str]:
@@ -108,6 +116,8 @@ def mail_sender(smtp_url: str, to: str, sender: str = "") -> Sender:
         message = EmailMessage()
         message["From"], message["To"] = sender or to, to
         message["Subject"] = line.split(".")[0]
+        message["Date"] = formatdate()
+        message["Message-ID"] = make_msgid(domain=(sender or to).rpartition("@")[2])
         message.set_content(line)
         connect = smtplib.SMTP_SSL if secure else smtplib.SMTP
         with connect(host, port, timeout=10) as server:

@@ -180,8 +180,7 @@ def hand_back(
     left = uow.escalations.unresolved(conversation.id)
     if left:
         raise OutcomeMissing(
-            f"{len(left)} escalation(s) in this conversation have no outcome yet.",
-            hint="Say what came of each: " + ", ".join(one.reason.value for one in left) + ".",
+            "Cases in this conversation have no outcome yet.", hint="Say what came of each."
         )
     uow.conversations.save(moved)
     returned = uow.escalations.returned(conversation.id, mover.now)

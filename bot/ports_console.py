@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from bot.conversation import EscalationReason, Outcome
 from lending.accounts import Payment
 from lending.ids import AccountId, BorrowerId, ConversationId, MessageId
 from lending.plan_records import KeptOffer, OfferState, Plan
@@ -121,6 +122,18 @@ class TalkDay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFigures:
+    """What the reports count of an escalation."""
+
+    reason: EscalationReason
+    outcome: Outcome | None
+    opened_at: datetime
+    first_reply_at: datetime | None
+    resolved_at: datetime | None
+    rating: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionCount:
     outcome: str
     rules: tuple[str, ...]
@@ -181,6 +194,10 @@ class ConsoleReads(Protocol):
 
     def talk_totals(self, since: datetime, until: datetime) -> tuple[int, int]:
         """Conversations in which the borrower wrote, and those of them with a hand-off."""
+        ...
+
+    def cases(self, since: datetime, until: datetime) -> tuple[CaseFigures, ...]:
+        """Escalations opened in the half-open time, resolved or not."""
         ...
 
     def decision_counts(self, since: datetime, until: datetime) -> tuple[DecisionCount, ...]: ...

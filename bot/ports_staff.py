@@ -138,10 +138,6 @@ class Escalations(Protocol):
         """The latest to get a first reply, newest first."""
         ...
 
-    def since(self, opened_from: datetime, opened_until: datetime) -> tuple[Escalation, ...]:
-        """Opened in the half-open time, resolved or not, oldest first; for reports."""
-        ...
-
 
 class StaffRecords(Protocol):
     def add(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,15 @@ ON_FILE = "on file"
 """The address of a visit or a letter: the one that the lender has."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MayContact:
+    """Whether a person may contact now. `earliest` is of the borrower's zone; None: waiting is no help."""
+
+    is_allowed: bool
+    earliest: datetime | None = None
+    rules: tuple[str, ...] = ()
+
+
 class ContactDesk:
     """Asks and logs through bot/staff_contacts.py; each call is one transaction."""
 
@@ -31,8 +41,8 @@ class ContactDesk:
 
     def may_contact(
         self, borrower_id: BorrowerId, *, channel: ContactChannel, at: datetime, staff: str
-    ) -> tuple[str, ...]:
-        """Yes or no, when, and the rules that object."""
+    ) -> MayContact:
+        """Yes or no, when, and the rules that object; the question is kept."""
         with self._store.unit() as uow:
             borrower = uow.borrowers.get(borrower_id)
             given = may_i(
@@ -43,7 +53,7 @@ class ContactDesk:
                 now=at,
             )
             uow.commit()
-        return self._lines(given, borrower)
+        return self._told(given, borrower)
 
     def log(
         self,
@@ -69,15 +79,16 @@ class ContactDesk:
             )
             uow.commit()
 
-    def _lines(self, given: MayI, borrower: Borrower) -> tuple[str, ...]:
+    def _told(self, given: MayI, borrower: Borrower) -> MayContact:
         decision = given.answer.decision
         if given.allowed:
-            return ("Yes, you may contact now.",)
-        first = "No; this does not pass by waiting."
-        if decision.until is not None:
-            local = decision.until.astimezone(ZoneInfo(borrower.timezone))
-            first = f"Not now. The earliest is {local:%Y-%m-%d %H:%M} ({borrower.timezone})."
-        return (first, *(self._title(rule, borrower) for rule in decision.rules))
+            return MayContact(is_allowed=True)
+        zone = ZoneInfo(borrower.timezone)
+        return MayContact(
+            is_allowed=False,
+            earliest=decision.until.astimezone(zone) if decision.until is not None else None,
+            rules=tuple(self._title(rule, borrower) for rule in decision.rules),
+        )
 
     def _title(self, rule_id: str, borrower: Borrower) -> str:
         try:

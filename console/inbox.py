@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from bot.clocks import Clock as ServiceClock
-from bot.clocks import ClockRules, ClockState, clocks_of, expected_wait, most_pressing
+from bot.clocks import ClockRules, clocks_of, most_pressing
 from bot.ports import Clock, Store
 from bot.ports_staff import Queued, QueueFilter
 from bot.staff import Staff
 from console.permissions import Action, require
-
-PRESENT = timedelta(minutes=5)
-"""Who used the console within this time counts as present."""
 
 
 class Sort(StrEnum):
@@ -39,22 +34,6 @@ class QueueRow:
     is_free: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Queue:
-    """The rows, and how many open ones there are by owner and clock, whatever the filter.
-
-    `breached` counts clocks of first reply and resolution that ran out.
-    """
-
-    rows: tuple[QueueRow, ...]
-    open: int
-    unclaimed: int
-    mine: int
-    breached: int
-    by_priority: Mapping[int, int]
-    expected_wait: timedelta | None
-
-
 class Inbox:
     """Lists the queue. Sync; one transaction each."""
 
@@ -63,34 +42,10 @@ class Inbox:
         self._clock = clock
         self._rules = rules
 
-    def queue(
-        self, staff: Staff, wanted: QueueFilter | None = None, sort: Sort = Sort.PRIORITY
-    ) -> Queue:
-        """Open escalations that fit the filter. Raises NotAllowed."""
-        require(staff.role, Action.SEE_QUEUE)
-        now = self._clock()
-        with self._store.unit() as uow:
-            found = uow.escalations.queue(wanted or QueueFilter())
-            every = uow.escalations.unresolved()
-            present = len(uow.staff.seen_since(now - PRESENT))
-            answered = uow.escalations.recently_answered(20)
-        rows = [self._row(one, staff, now) for one in found]
-        unclaimed = sum(one.claimed_by is None for one in every)
-        states = [clock.state for one in every for clock in clocks_of(one, None, self._rules, now)]
-        return Queue(
-            rows=tuple(_sorted(rows, sort)),
-            open=len(every),
-            unclaimed=unclaimed,
-            mine=sum(one.claimed_by == staff.login for one in every),
-            breached=states.count(ClockState.BREACHED),
-            by_priority=Counter(one.priority for one in every),
-            expected_wait=expected_wait(answered, unclaimed, present, self._rules),
-        )
-
     def rows(
         self, staff: Staff, wanted: QueueFilter, sort: Sort = Sort.PRIORITY
     ) -> tuple[QueueRow, ...]:
-        """The rows alone: what a page of the list needs, whatever the length of the queue.
+        """Open escalations that fit the filter; clocks only of these, whatever the length of the queue.
 
         Raises NotAllowed.
         """

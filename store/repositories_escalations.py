@@ -150,44 +150,45 @@ class SqlEscalations:
         return bool(self._change(unrated, rating=rating, rated_at=at))
 
     def queue(self, wanted: QueueFilter) -> tuple[Queued, ...]:
-        newest = (
-            select(MessageRow.conversation_id, func.max(MessageRow.id).label("id"))
-            .where(MessageRow.author == Author.BORROWER.value)
-            .where(
-                MessageRow.conversation_id.in_(select(EscalationRow.conversation_id).where(_OPEN))
-            )
-            .group_by(MessageRow.conversation_id)
-            .subquery()
-        )
         query = (
             select(
                 EscalationRow,
                 ConversationRow,
                 BorrowerRow.full_name,
                 BorrowerRow.reference,
-                MessageRow.text,
-                MessageRow.at,
             )
             .join(ConversationRow, ConversationRow.id == EscalationRow.conversation_id)
             .outerjoin(BorrowerRow, BorrowerRow.id == ConversationRow.borrower_id)
-            .outerjoin(newest, newest.c.conversation_id == ConversationRow.id)
-            .outerjoin(MessageRow, MessageRow.id == newest.c.id)
             .where(_OPEN, *_conditions(wanted))
             .order_by(EscalationRow.priority, EscalationRow.opened_at, EscalationRow.id)
             .limit(wanted.limit)
             .offset(wanted.offset)
         )
+        found = self._session.execute(query).all()
+        words = self._last_words({chat.id for _, chat, _, _ in found})
         return tuple(
             Queued(
                 escalation=_escalation(row),
                 conversation=conversation_of(chat),
                 borrower_name=name,
                 borrower_reference=reference,
-                last_text=text or "",
-                last_at=at,
+                last_text=words[chat.id][0] if chat.id in words else "",
+                last_at=words[chat.id][1] if chat.id in words else None,
             )
-            for row, chat, name, reference, text, at in self._session.execute(query)
+            for row, chat, name, reference in found
         )
+
+    def _last_words(self, conversations: set[str]) -> dict[str, tuple[str, datetime]]:
+        """What the borrower wrote last in each, and when; of the rows of one page alone."""
+        newest = (
+            select(func.max(MessageRow.id))
+            .where(MessageRow.conversation_id.in_(conversations))
+            .where(MessageRow.author == Author.BORROWER.value)
+            .group_by(MessageRow.conversation_id)
+        )
+        query = select(MessageRow.conversation_id, MessageRow.text, MessageRow.at)
+        query = query.where(MessageRow.id.in_(newest))
+        return {chat: (text, at) for chat, text, at in self._session.execute(query)}
 
     def count_ahead(self, priority: int, opened_at: datetime) -> int:
         row = EscalationRow
@@ -205,13 +206,6 @@ class SqlEscalations:
             .where(EscalationRow.first_reply_at.is_not(None))
             .order_by(EscalationRow.first_reply_at.desc())
             .limit(limit)
-        )
-
-    def since(self, opened_from: datetime, opened_until: datetime) -> tuple[Escalation, ...]:
-        return self._read(
-            select(EscalationRow)
-            .where(EscalationRow.opened_at >= opened_from, EscalationRow.opened_at < opened_until)
-            .order_by(EscalationRow.opened_at, EscalationRow.id)
         )
 
     def _read(self, query: Select[EscalationRow]) -> tuple[Escalation, ...]:

@@ -9,8 +9,9 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, String, and_, cast, distinct, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from bot.conversation import EscalationReason, Outcome
 from bot.messages import Author
-from bot.ports_console import DecisionCount, PromiseBook, TalkDay
+from bot.ports_console import CaseFigures, DecisionCount, PromiseBook, TalkDay
 from lending.accounts import AccountStatus, Payment, PaymentStatus
 from lending.ids import AccountId, BorrowerId, PaymentId, PromiseId
 from lending.money import Money
@@ -60,6 +61,23 @@ class SqlReports:
         count = select(func.count(distinct(row.conversation_id))).where(_wrote(since, until))
         total = self._session.scalar(count) or 0
         return total, self._session.scalar(count.where(handed)) or 0
+
+    def cases(self, since: datetime, until: datetime) -> tuple[CaseFigures, ...]:
+        row = EscalationRow
+        query = select(
+            row.reason, row.outcome, row.opened_at, row.first_reply_at, row.resolved_at, row.rating
+        ).where(row.opened_at >= since, row.opened_at < until)
+        return tuple(
+            CaseFigures(
+                reason=EscalationReason(found.reason),
+                outcome=Outcome(found.outcome) if found.outcome else None,
+                opened_at=found.opened_at,
+                first_reply_at=found.first_reply_at,
+                resolved_at=found.resolved_at,
+                rating=found.rating,
+            )
+            for found in self._session.execute(query)
+        )
 
     def decision_counts(self, since: datetime, until: datetime) -> tuple[DecisionCount, ...]:
         row = ContactDecisionRow

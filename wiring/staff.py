@@ -83,8 +83,9 @@ def build_staff_desk(
     from console.attachments import Attachments
     from console.canned import load_canned
     from console.case_view import CaseViews
-    from console.casework import Casework, WaiverLimits
+    from console.casework import Casework
     from console.contact_desk import ContactDesk
+    from console.fee_desk import WaiverLimits
     from console.feed import Feed
     from console.inbox import Inbox
     from console.passwords import Codes, Passwords

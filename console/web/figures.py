@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from statistics import median
 
-from bot.conversation import Escalation, EscalationReason
+from bot.conversation import EscalationReason
 from bot.ports import UnitOfWork
-from bot.ports_console import DecisionCount, PromiseBook, TalkDay
+from bot.ports_console import CaseFigures, DecisionCount, PromiseBook, TalkDay
 from compliance.terms import Effect
 from lending.plan_records import OfferState, PlanState
 from lending.promise_states import PromiseState, promise_states
@@ -86,7 +86,7 @@ def share(part: int, whole: int) -> float | None:
 
 
 def figures(uow: UnitOfWork, since: datetime, until: datetime, today: date) -> Figures:
-    escalations = uow.escalations.since(since, until)
+    escalations = uow.console.cases(since, until)
     conversations, handed_off = uow.console.talk_totals(since, until)
     first_day, end_day = since.astimezone(UTC).date(), until.astimezone(UTC).date()
     promises = promise_counts(
@@ -103,7 +103,7 @@ def figures(uow: UnitOfWork, since: datetime, until: datetime, today: date) -> F
         reasons=_counted(one.reason.value for one in escalations),
         outcomes=_counted(one.outcome.value for one in escalations if one.outcome is not None),
         escalations=len(escalations),
-        unresolved=sum(one.is_open for one in escalations),
+        unresolved=sum(one.resolved_at is None for one in escalations),
         first_reply=waits(escalations, "first_reply_at"),
         resolution=waits(escalations, "resolved_at"),
         promises=promises,
@@ -123,7 +123,7 @@ def figures(uow: UnitOfWork, since: datetime, until: datetime, today: date) -> F
     )
 
 
-def waits(escalations: Sequence[Escalation], until: str) -> Waits:
+def waits(escalations: Sequence[CaseFigures], until: str) -> Waits:
     """From the opening to the instant named, by the clock on the wall."""
     minutes = sorted(
         (end - one.opened_at).total_seconds() / 60

@@ -17,6 +17,11 @@ class BadField(TideoverError):
     """A field of a form cannot be read."""
 
 
+def not_listed() -> BadField:
+    """A choice that the form does not offer."""
+    return BadField(mark("That is not an answer."), hint=mark("Choose one from the list."))
+
+
 def number_or_none(text: str) -> int | None:
     """A whole number of up to 15 digits; None for anything else."""
     return int(text) if _NUMBER.fullmatch(text) and text.isascii() else None

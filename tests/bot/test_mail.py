@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import email
 import re
-import socket
 from collections.abc import Iterator
-from email.message import EmailMessage
-from email.policy import default
 from typing import Any
 
 import pytest
@@ -20,37 +16,10 @@ from bot.messages import Channel, Content, Envelope, SendFailed
 from bot.stop_link import stop_links, stop_router
 from lending.ids import ConversationId, MessageId
 from store.db import Database
+from tests.mail_server import Box, mail_server
 from tests.scheduler.portfolio import DUE, Line, add_loan, add_point, at
 
 KEY, URL = b"k" * 32, "https://us.example"
-
-
-class Box:
-    """What the server took, or the answer that it gives instead."""
-
-    def __init__(self) -> None:
-        self.taken: list[EmailMessage] = []
-        self.to_recipient: str | None = None
-        self.to_data: str | None = None
-
-    async def handle_RCPT(
-        self, server: Any, session: Any, envelope: Any, address: str, options: Any
-    ) -> str:
-        if self.to_recipient is not None:
-            return self.to_recipient
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        if self.to_data == "hang up":
-            server.transport.close()
-            return "250 OK"
-        if self.to_data is not None:
-            return self.to_data
-        message = email.message_from_bytes(envelope.content, policy=default)
-        assert isinstance(message, EmailMessage)
-        self.taken.append(message)
-        return "250 OK"
 
 
 @pytest.fixture
@@ -60,13 +29,8 @@ def box() -> Box:
 
 @pytest.fixture
 def server(box: Box) -> Iterator[Controller]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield controller
-    controller.stop()
+    with mail_server(box) as running:
+        yield running
 
 
 def channel(server: Controller, **changes: Any) -> MailChannel:

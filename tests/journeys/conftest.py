@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 
+from actions._base import current_desk, open_desk
+from lending.plan_policy import Approval, PlanPolicy
 from settings import Settings
 from store.db import Database
 from tests.house import HandClock
@@ -61,3 +64,22 @@ def open_stage(model: Path, sqlite_books: Path, tmp_path: Path) -> Iterator[Call
 @pytest.fixture
 def stage(open_stage: Callable[..., Stage]) -> Stage:
     return open_stage()
+
+
+@pytest.fixture
+def strict(stage: Stage) -> Stage:
+    """A lender whose plans all need the staff."""
+    desk = current_desk()
+    assert desk.plans is not None
+    known = desk.plans.policy_for
+
+    def staff_only(jurisdiction: str, product: str) -> PlanPolicy:
+        policy = known(jurisdiction, product)
+        reliefs = {k: replace(a, approval=Approval.STAFF) for k, a in policy.reliefs.items()}
+        return replace(policy, reliefs=reliefs)
+
+    office = replace(desk.plans, policy_for=staff_only)
+    open_desk(replace(desk, plans=office))
+    assert stage.bot.router._clerk is not None
+    stage.bot.router._clerk._office = office
+    return stage

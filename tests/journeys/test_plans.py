@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +20,6 @@ from lending.holds import HoldKind, open_hold
 from lending.ids import PaymentId
 from lending.money import Money
 from lending.plan_certificate import read_certificate
-from lending.plan_policy import Approval, PlanPolicy
 from lending.plan_ports import Now
 from lending.plan_records import KeptOffer, OfferState, Plan, PlanState
 from lending.plan_service import PlanOffice
@@ -452,27 +450,6 @@ async def test_a_disputed_account_gets_no_plan_and_no_questions(
 
 
 # Staff approve.
-
-
-@pytest.fixture
-def strict(stage: Stage) -> Stage:
-    """A lender whose plans all need the staff."""
-    from actions._base import current_desk, open_desk
-
-    desk = current_desk()
-    assert desk.plans is not None
-    known = desk.plans.policy_for
-
-    def staff_only(jurisdiction: str, product: str) -> PlanPolicy:
-        policy = known(jurisdiction, product)
-        reliefs = {k: replace(a, approval=Approval.STAFF) for k, a in policy.reliefs.items()}
-        return replace(policy, reliefs=reliefs)
-
-    office = replace(desk.plans, policy_for=staff_only)
-    open_desk(replace(desk, plans=office))
-    assert stage.bot.router._clerk is not None
-    stage.bot.router._clerk._office = office
-    return stage
 
 
 @BOTH

@@ -13,6 +13,8 @@ from bot.conversation import Conversation, Escalation, Outcome, StoredMessage
 from bot.messages import Author
 from bot.ports import UnitOfWork
 from bot.staff import Staff
+from bot.staff_contacts import CALL_OUTCOMES
+from console.hold_desk import BY_HAND
 from console.permissions import Action, may
 from console.web.case import CaseView, case_view, transcript
 from console.web.clocks import ClockLine, clock_lines
@@ -25,24 +27,7 @@ from lending.ids import ConversationId, MessageId
 
 SEEN = "conversation.seen"
 
-STAFF_HOLDS = tuple(
-    kind.value
-    for kind in HoldKind
-    if kind
-    not in (HoldKind.OPEN_PROMISE, HoldKind.PAYMENT_PENDING, HoldKind.FEED_STALE, HoldKind.PLAN)
-)
-"""Holds that people set; the others follow from facts."""
-
-CALL_OUTCOMES = (
-    "conversation",
-    "voicemail_left",
-    "voicemail_not_left",
-    "rang_no_voicemail",
-    "busy",
-    "dropped",
-    "not_in_service",
-    "sent",
-)
+STAFF_HOLDS = tuple(kind.value for kind in HoldKind if kind in BY_HAND)
 
 
 class CaseScreen:
@@ -106,7 +91,7 @@ class CaseScreen:
             "colleagues": colleagues,
             "outcomes": [one.value for one in Outcome],
             "hold_kinds": STAFF_HOLDS,
-            "call_outcomes": CALL_OUTCOMES,
+            "call_outcomes": [one.value for one in CALL_OUTCOMES],
             "summary": draft_summary(case.open_escalations, telling, visit.words),
             "others": [
                 one

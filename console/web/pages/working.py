@@ -9,10 +9,12 @@ from fastapi import Form, Request, Response
 from fastapi.responses import HTMLResponse
 from markupsafe import escape
 
+from bot.staff_contacts import CALL_OUTCOMES
 from compliance.terms import Channel, ContactOutcome
-from console.casework import BadChange
+from console.changes import BadChange
+from console.contact_desk import MayContact
 from console.web.desk import Desk, Route
-from console.web.forms import BadField, amount_of, day_of, number_or_none
+from console.web.forms import BadField, amount_of, day_of, not_listed, number_or_none
 from console.web.visit import Visit, done, visit_of
 from console.web.words import mark
 from lending.accounts import Account
@@ -53,10 +55,9 @@ class WorkingPages:
         reason: Reason = "",
     ) -> Response:
         """Suspend reminders and fees, on one account or on all of them."""
-        visit, number = visit_of(request), ConversationId(conversation_id)
+        visit, number, who = self._about(request, conversation_id)
         if kind not in set(HoldKind):
-            raise BadField(mark("That is not an answer."), hint=mark("Choose one from the list."))
-        who = self._borrower(number)
+            raise not_listed()
         self._desk.casework.set_hold(
             visit.staff,
             who,
@@ -71,10 +72,10 @@ class WorkingPages:
     def lift(
         self, request: Request, conversation_id: str, hold_id: str, reason: Reason = ""
     ) -> Response:
-        visit, number = visit_of(request), ConversationId(conversation_id)
+        visit, number, who = self._about(request, conversation_id)
         self._desk.casework.lift_hold(
             visit.staff,
-            self._borrower(number),
+            who,
             number_or_none(hold_id) or 0,
             reason=reason or "Lifted in the conversation",
             conversation_id=number,
@@ -91,8 +92,7 @@ class WorkingPages:
         key: Short = "",
     ) -> Response:
         """Waive fees that are owed, within what the role may."""
-        visit, number = visit_of(request), ConversationId(conversation_id)
-        who = self._borrower(number)
+        visit, number, who = self._about(request, conversation_id)
         chosen = self._account(who, account)
         self._desk.casework.waive_fees(
             visit.staff,
@@ -114,8 +114,7 @@ class WorkingPages:
         on: Short = "",
     ) -> Response:
         """Keep what the borrower told a person they would pay."""
-        visit, number = visit_of(request), ConversationId(conversation_id)
-        who = self._borrower(number)
+        visit, number, who = self._about(request, conversation_id)
         chosen = self._account(who, account)
         self._desk.casework.promise(
             visit.staff,
@@ -136,12 +135,17 @@ class WorkingPages:
         note: Note = "",
     ) -> Response:
         """A call, visit or letter that a person made: it counts in the same limits."""
-        visit, number = visit_of(request), ConversationId(conversation_id)
+        visit, number, who = self._about(request, conversation_id)
         if channel not in _BY_HAND or outcome not in set(ContactOutcome):
-            raise BadField(mark("That is not an answer."), hint=mark("Choose one from the list."))
+            raise not_listed()
+        if (channel == Channel.CALL) != (outcome in CALL_OUTCOMES):
+            raise BadField(
+                mark("This result does not fit the way of contact."),
+                hint=mark("Choose one from the list."),
+            )
         self._desk.casework.log_contact(
             visit.staff,
-            self._borrower(number),
+            who,
             channel=Channel(channel),
             outcome=ContactOutcome(outcome),
             at=visit.now,
@@ -151,27 +155,41 @@ class WorkingPages:
 
     def may_contact(self, request: Request, conversation_id: str) -> Response:
         """Whether a call may be made now, and if not why; the question is kept."""
-        visit = visit_of(request)
-        said = self._desk.casework.may_contact(
-            visit.staff, self._borrower(ConversationId(conversation_id)), Channel.CALL
+        visit, _, who = self._about(request, conversation_id)
+        said = self._desk.casework.may_contact(visit.staff, who, Channel.CALL)
+        return HTMLResponse(
+            "".join(f"<span>{escape(line)}</span> " for line in _lines(visit, said))
         )
-        return HTMLResponse("".join(f"<span>{escape(line)}</span> " for line in said))
 
-    def _borrower(self, number: ConversationId) -> BorrowerId:
+    def _about(
+        self, request: Request, conversation_id: str
+    ) -> tuple[Visit, ConversationId, BorrowerId]:
+        """Who asks, in which conversation, about whom. Raises UnknownConversation, BadChange."""
+        visit, number = visit_of(request), ConversationId(conversation_id)
         with self._desk.store.unit() as uow:
             who = uow.conversations.get(number).identity.borrower_id
         if who is None:
             raise BadChange(
                 "Nobody is known in this chat.", hint="The borrower has to be known first."
             )
-        return who
+        return visit, number, who
 
     def _account(self, who: BorrowerId, reference: str) -> Account:
         with self._desk.store.unit() as uow:
             file = uow.accounts.by_reference(reference)
         if file is None or file.account.borrower_id != who:
-            raise BadField(mark("That is not an answer."), hint=mark("Choose one from the list."))
+            raise not_listed()
         return file.account
+
+
+def _lines(visit: Visit, said: MayContact) -> tuple[str, ...]:
+    if said.is_allowed:
+        return (visit.say("Yes, you may contact now."),)
+    first = visit.say("No; this does not pass by waiting.")
+    if said.earliest is not None:
+        at = f"{visit.shown.local(said.earliest)} ({said.earliest.tzinfo})"
+        first = visit.say("Not now. The earliest is %(at)s.", at=at)
+    return (first, *said.rules)
 
 
 def _back(visit: Visit, number: ConversationId, notice: str) -> Response:

@@ -6,12 +6,13 @@ import asyncio
 import shutil
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from bot.messages import Channel
@@ -33,11 +34,10 @@ FLAGS = [
 DESKTOP, PHONE = (1366, 768), (390, 844)
 
 
-@dataclass
-class Served:
-    """A stage at an address, with the browsers that look at it. `problems`: what a page complained of."""
+@dataclass(kw_only=True)
+class Browsing:
+    """An application at an address, with the browsers that look at it. `problems`: complaints of pages."""
 
-    stage: Stage
     url: str
     chromium: Browser
     loop: asyncio.AbstractEventLoop
@@ -73,6 +73,21 @@ class Served:
         page.wait_for_url(lambda url: "sign-in" not in url)
         return page
 
+    def close(self) -> None:
+        for context in self.contexts:
+            context.close()
+
+    def run(self, work: Any) -> Any:
+        """Do something in the server's loop."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(20)
+
+
+@dataclass(kw_only=True)
+class Served(Browsing):
+    """A stage that is served."""
+
+    stage: Stage
+
     def borrower(self, reference: str, born: str) -> Page:
         """The web chat of a borrower who has proved who they are."""
         page = self.page()
@@ -82,10 +97,6 @@ class Served:
         say(page, born)
         page.locator("#messages .bot").nth(1).wait_for()
         return page
-
-    def run(self, work: Any) -> Any:
-        """Do something in the server's loop."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(20)
 
 
 def say(page: Page, text: str) -> None:
@@ -99,11 +110,9 @@ def served(
     stage: Stage, chromium: Browser, telegram: BotApiServer | None = None
 ) -> Iterator[Served]:
     """Serve the stage for the time of the block."""
-    started: dict[str, asyncio.AbstractEventLoop] = {}
 
     @asynccontextmanager
-    async def life(app: Any) -> AsyncIterator[None]:
-        started["loop"] = asyncio.get_running_loop()
+    async def life() -> AsyncIterator[None]:
         stop, polling, gateway = asyncio.Event(), None, None
         if telegram is not None:
             gateway = _gateway(stage, telegram)
@@ -117,14 +126,34 @@ def served(
             await gateway.stop()
         await stage.house.router.idle()
 
-    stage.app.router.lifespan_context = life
+    def close() -> None:
+        stage.console.state.closing.set()
+        stage.hub.close()
+
+    with running(stage.app, life, close) as (url, loop):
+        made = Served(stage=stage, url=url, chromium=chromium, loop=loop)
+        try:
+            yield made
+        finally:
+            made.close()
+
+
+@contextmanager
+def running(
+    app: FastAPI, life: Callable[[], AbstractAsyncContextManager[None]], close: Callable[[], None]
+) -> Iterator[tuple[str, asyncio.AbstractEventLoop]]:
+    """Serve an application in a thread: its address and its loop. `life` runs in that loop."""
+    started: dict[str, asyncio.AbstractEventLoop] = {}
+
+    @asynccontextmanager
+    async def lifespan(_: Any) -> AsyncIterator[None]:
+        started["loop"] = asyncio.get_running_loop()
+        async with life():
+            yield
+
+    app.router.lifespan_context = lifespan
     config = uvicorn.Config(
-        stage.app,
-        host="127.0.0.1",
-        port=0,
-        ws="none",
-        log_level="error",
-        timeout_graceful_shutdown=1,
+        app, host="127.0.0.1", port=0, ws="none", log_level="error", timeout_graceful_shutdown=1
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
@@ -133,14 +162,10 @@ def served(
     while not server.started and time.monotonic() < deadline:
         time.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    made = Served(stage, f"http://127.0.0.1:{port}", chromium, started["loop"])
     try:
-        yield made
+        yield f"http://127.0.0.1:{port}", started["loop"]
     finally:
-        for context in made.contexts:
-            context.close()
-        stage.console.state.closing.set()
-        stage.hub.close()
+        close()
         server.should_exit = True
         thread.join(15)
 

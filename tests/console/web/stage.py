@@ -14,15 +14,18 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from bot.certificate_pdf import certificate_pdf
+from bot.contact_case import Lender
 from bot.conversation import Conversation
 from bot.live import LiveHub
 from bot.messages import Channel
 from bot.staff import Role
 from bot.web_chat import WebChannel, web_chat_router
 from bot.web_door import Limits
+from compliance.profile_file import load_profile
 from console.attachments import Attachments
 from console.canned import load_canned
 from console.casework import Casework
+from console.contact_desk import ContactDesk
 from console.web.build import ConsoleSettings, build_console
 from console.web.desk import Desk as WebDesk
 from console.web.rules import RuleTitles
@@ -109,7 +112,11 @@ def make_stage(database: Database) -> Stage:
         pages=Pages(lender_name="Northbank", zone="UTC"),
         texts=house.texts,
         takeover=work.takeover,
-        casework=Casework(store=database, clock=house.clock),
+        casework=Casework(
+            store=database,
+            clock=house.clock,
+            contact_log=ContactDesk(store=database, profiles=load_profile, lender=Lender()),
+        ),
         cases=work.cases,
         canned=load_canned(),
         attachments=Attachments(store=database, paper=certificate_pdf),

@@ -15,6 +15,7 @@ from bot.conversation import EscalationReason
 from bot.handover import Owner
 from tests.bot_api_server import BotApiServer
 from tests.console.web.browsing import CHROMIUM, FLAGS, PHONE, Served, say, served
+from tests.console.web.keys import tab_to
 from tests.console.web.stage import stage_on
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
@@ -192,14 +193,6 @@ def test_by_keyboard_alone(house: Served) -> None:
     page.keyboard.type("Hello")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".line.staff .said").last).to_have_text("Hello")
-
-
-def tab_to(page: Page, selector: str) -> None:
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if page.evaluate("s => document.activeElement.matches(s)", selector):
-            return
-    raise AssertionError(f"{selector} cannot be reached by Tab")
 
 
 @pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 
 from actions._base import Case, Desk
 from bot.formats import hours_in
@@ -16,7 +15,6 @@ ALL_TOPICS = "utter_all_topics"
 """Its buttons name every topic once, in each language."""
 
 
-@lru_cache(maxsize=1)
 def texts() -> Texts:
     return Texts.load()
 

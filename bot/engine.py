@@ -123,6 +123,7 @@ class RasaEngine:
                 action_endpoint=agent.action_endpoint,
                 generator=agent.nlg,
             )
+            agent.processor.warm_up()
         except (Exception, SystemExit) as error:  # Rasa's SDK exits when an import fails
             raise EngineUnavailable(
                 f"The model {model} cannot be loaded ({type(error).__name__}).",

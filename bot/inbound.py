@@ -182,19 +182,24 @@ class Router:
 
     async def _handle(self, work: Work) -> None:
         async with self._engine.exclusive(work.conversation_id):
-            plan = await asyncio.to_thread(self._plan, work)
-            if plan is None:
+            planned = await asyncio.to_thread(self._plan, work)
+            if planned is None:
                 return
+            plan, news = planned
             conversation = plan.conversation
             for content in plan.say:
                 await self._send(work, conversation, content, plan.purpose)
+            intent = ""
             if plan.ask_engine is not None:
                 await self._outbox.show_typing(conversation)
-                await self._ask_engine(work, plan, plan.ask_engine)
-            await asyncio.to_thread(self._finish, work)
+                intent = await self._ask_engine(work, plan, plan.ask_engine, news)
+            await asyncio.to_thread(self._finish, work, intent)
 
-    def _plan(self, work: Work) -> Plan | None:
-        """Decide how to answer, in one transaction; None if it has been answered already."""
+    def _plan(self, work: Work) -> tuple[Plan, tuple[MemoryNote, ...]] | None:
+        """Decide how to answer, in one transaction; None if it has been answered already.
+
+        With it comes what the engine is to be told before it answers.
+        """
         now = self._clock()
         with self._store.unit() as uow:
             stored = uow.messages.get(work.message_id)
@@ -209,24 +214,29 @@ class Router:
             conversation = self._first_look.refreshed(before, work, now)
             plan = self._first_look.decide(uow, conversation, work, now)
             uow.conversations.save(plan.conversation)
+            asks = plan.ask_engine is not None
+            news = uow.notes.memories(conversation.id) if asks else ()
             uow.commit()
-            return plan
+            return plan, news
 
-    async def _ask_engine(self, work: Work, plan: Plan, question: str) -> None:
+    async def _ask_engine(
+        self, work: Work, plan: Plan, question: str, news: tuple[MemoryNote, ...]
+    ) -> str:
+        """Answer by the engine; gives what it took the message for, unless that is kept already."""
         conversation = plan.conversation
         ask = self._engine.choose if plan.is_payload else self._engine.turn
         try:
-            await self._tell_memory(conversation.id)
+            await self._tell_memory(conversation.id, news)
             turn = await ask(conversation.id, question, language=conversation.language)
             contents = await asyncio.to_thread(self._contents, conversation, turn)
         except EngineUnavailable:
             metrics.engine_failures.inc()
             await self._apologise(work)
-            return
+            return ""
         if not contents and not any(utterance.extra for utterance in turn.utterances):
             log.error("inbound.no_words", message=work.message_id, intent=turn.intent)
             await self._apologise(work)
-            return
+            return ""
         effects = [utterance.extra for utterance in turn.utterances if utterance.extra]
         if self._clerk is not None or self._payer is not None:
             # Before anything is said: an offer is kept before it is shown.
@@ -237,15 +247,18 @@ class Router:
                     "inbound.plan_failed", message=work.message_id, error=type(error).__name__
                 )
                 await self._apologise(work)
-                return
+                return ""
             contents = (*contents, *told)
-        after = await asyncio.to_thread(self._apply, work, conversation, turn, effects)
+        after: Conversation | None = conversation
+        if effects:
+            after = await asyncio.to_thread(self._apply, work, conversation, turn, effects)
         if after is None:
             log.info("inbound.overtaken", conversation=conversation.id)
             await asyncio.to_thread(self._now_waits, work)
-            return
+            return ""
         for content in contents:
             await self._send(work, after, content, purpose_of(effects))
+        return "" if effects else turn.intent
 
     async def _carry_out(
         self, work: Work, conversation: Conversation, effects: list[Mapping[str, Any]]
@@ -258,26 +271,23 @@ class Router:
             told += await self._payer.carry_out(conversation, effects, work.message_id)
         return told
 
-    async def _tell_memory(self, conversation_id: ConversationId) -> None:
+    async def _tell_memory(
+        self, conversation_id: ConversationId, news: tuple[MemoryNote, ...]
+    ) -> None:
         """Before the assistant answers again: what happened while a person spoke. Told once."""
-
-        def notes() -> tuple[MemoryNote, ...]:
-            with self._store.unit() as uow:
-                return uow.notes.memories(conversation_id)
 
         def told(ids: list[int]) -> None:
             with self._store.unit() as uow:
                 uow.notes.told(ids, self._clock())
                 uow.commit()
 
-        found = await asyncio.to_thread(notes)
-        if not found:
+        if not news:
             return
         facts: dict[str, str] = {}
-        for note in found:
+        for note in news:
             facts.update(note.facts)
         await self._engine.remember(conversation_id, facts)
-        await asyncio.to_thread(told, [note.id for note in found])
+        await asyncio.to_thread(told, [note.id for note in news])
 
     def _contents(self, conversation: Conversation, turn: Turn) -> tuple[Content, ...]:
         return tuple(
@@ -321,9 +331,6 @@ class Router:
         with self._store.unit() as uow:
             if turn.intent:
                 uow.messages.note_intent(work.message_id, turn.intent)
-            if not effects:
-                uow.commit()
-                return conversation
             current = uow.conversations.get(conversation.id, for_update=True)
             after = apply_effects(uow, current, effects, now)
             uow.conversations.save(after)
@@ -395,7 +402,7 @@ class Router:
             uow.conversations.save(after)
             uow.commit()
 
-    def _finish(self, work: Work) -> None:
+    def _finish(self, work: Work, intent: str) -> None:
         with self._store.unit() as uow:
-            uow.messages.mark_handled(work.message_id, self._clock())
+            uow.messages.mark_handled(work.message_id, self._clock(), intent=intent)
             uow.commit()

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from rasa.core.actions.action import Action
+from rasa.core.channels.channel import UserMessage
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
+from rasa.engine.constants import PLACEHOLDER_MESSAGE
 from rasa.engine.exceptions import GraphRunError
 from rasa.engine.graph import ExecutionContext, GraphNode, GraphNodeHook, GraphSchema, SchemaNode
 from rasa.engine.runner.interface import GraphRunner
@@ -29,6 +31,8 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.lean_actions import localised
+
+_BOTH_LANGUAGES = "hello 你好"
 
 
 class InOrderRunner(GraphRunner):  # type: ignore[misc]
@@ -112,6 +116,13 @@ class LeanProcessor(MessageProcessor):  # type: ignore[misc]
             context = ExecutionContext(graph_schema=schema, model_id=metadata.model_id)
             runner = InOrderRunner.create(schema, storage, context)
         return archive.name, metadata, runner
+
+    def warm_up(self) -> None:
+        """Read a text in both languages: what is loaded at first use is loaded before a turn."""
+        self.graph_runner.run(
+            inputs={PLACEHOLDER_MESSAGE: [UserMessage(_BOTH_LANGUAGES)]},
+            targets=[self.model_metadata.nlu_target],
+        )
 
     def predict_next_with_tracker_if_should(
         self, tracker: DialogueStateTracker

@@ -23,10 +23,13 @@ from lending.errors import TideoverError
 NEURAL = ("tensorflow", "keras", "tensorflow_hub", "tensorflow_text", "tensorflow_addons")
 SERVICES = (
     "aio_pika", "aiogram", "boto3", "botocore", "confluent_kafka", "fbmessenger", "matplotlib",
-    "mattermostwrapper", "pymongo", "rocketchat_API", "slack_sdk", "socketio", "twilio",
-    "webexteamssdk",
+    "mattermostwrapper", "prompt_toolkit", "pymongo", "questionary", "rocketchat_API", "slack_sdk",
+    "socketio", "twilio", "webexteamssdk",
 )  # fmt: skip
-"""Charts, and clients of chat services, databases and queues that Rasa could speak to."""
+"""Charts, dialogues in a terminal, and clients of chat services, databases and queues that Rasa could speak to."""
+
+LEARNERS = ("joblib", "sklearn", "sklearn_crfsuite")
+"""What Rasa's own classifiers learn with; ours needs numpy."""
 
 _CONFIG = Path(__file__).resolve().parent.parent / "config.yml"
 _LOADED_WITH_A_MODEL = (
@@ -39,6 +42,10 @@ _LOADED_WITH_A_MODEL = (
 _NEEDS_NEURAL = (
     "DIETClassifier", "TEDPolicy", "UnexpecTEDIntentPolicy", "ResponseSelector",
     "LanguageModelFeaturizer", "ConveRTFeaturizer",
+)  # fmt: skip
+_NEEDS_LEARNERS = (
+    "SklearnIntentClassifier", "LogisticRegressionClassifier", "CountVectorsFeaturizer",
+    "CRFEntityExtractor", "MemoizationPolicy",
 )  # fmt: skip
 
 
@@ -62,7 +69,9 @@ def unused_by(config: str) -> tuple[str, ...]:
     """The packages that a Rasa configuration (the text of config.yml) can do without."""
     if any(name in config for name in _NEEDS_NEURAL):
         return SERVICES
-    return (*NEURAL, *SERVICES)
+    if any(name in config for name in _NEEDS_LEARNERS):
+        return (*NEURAL, *SERVICES)
+    return (*NEURAL, *LEARNERS, *SERVICES)
 
 
 @contextmanager

@@ -87,7 +87,9 @@ class Messages(Protocol):
         """Replace a stored text that must not be kept (an identity answer)."""
         ...
 
-    def mark_handled(self, message_id: MessageId, at: datetime) -> None: ...
+    def mark_handled(self, message_id: MessageId, at: datetime, *, intent: str = "") -> None:
+        """Nothing more is owed for it; `intent` is what it was taken for, where that is news."""
+        ...
 
     def note_intent(self, message_id: MessageId, intent: str) -> None:
         """What the dialogue engine took the message for."""

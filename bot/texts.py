@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,11 @@ class Texts:
 
     @classmethod
     def load(cls, folder: Path = DOMAIN_FOLDER) -> Texts:
+        """The texts of a folder; our own are read once in a process."""
+        return _own() if folder == DOMAIN_FOLDER else cls._read(folder)
+
+    @classmethod
+    def _read(cls, folder: Path) -> Texts:
         variants: dict[str, dict[str, Variant]] = {}
         for path in sorted(folder.glob("*.yml")):
             domain = yaml.load(path.read_text("utf-8"), Loader=_LOADER) or {}
@@ -71,6 +77,11 @@ class Texts:
             return values[match.group(1)]
 
         return Content(text=_VARIABLE.sub(fill, variant.text).strip(), buttons=variant.buttons)
+
+
+@lru_cache(maxsize=1)
+def _own() -> Texts:
+    return Texts._read(DOMAIN_FOLDER)
 
 
 def _language(entry: dict[str, Any]) -> str:

@@ -20,6 +20,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 CONVERSATIONS = 500
 """How many conversations are remembered; the one unused for longest is forgotten first."""
+_RELAXED = "tideover_synchronous_normal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +73,27 @@ class TrackerMemory(SQLTrackerStore):  # type: ignore[misc]
         last_id = known.last_id
         if rows:
             with self.session_scope() as session:
-                if self._is_sqlite:  # what a power cut may take is where a talk stood, no more
-                    session.connection().exec_driver_sql("PRAGMA synchronous = NORMAL")
-                session.add_all(rows)
-                session.flush()
-                last_id = max(row.id for row in rows)
+                connection = session.connection()
+                if self._is_sqlite and _RELAXED not in connection.info:
+                    # What a power cut may take is where a talk stood, no more.
+                    connection.exec_driver_sql("PRAGMA synchronous = NORMAL")
+                    connection.info[_RELAXED] = True
+                table = self.SQLEvent.__table__
+                added = connection.execute(table.insert().returning(table.c.id), rows)
+                last_id = max(added.scalars())
                 session.commit()
         self._remember(sender_id, _Known(latest_session(events), last_id))
 
-    def _row(self, sender_id: str, event: Event) -> Any:
+    def _row(self, sender_id: str, event: Event) -> dict[str, Any]:
         data = event.as_dict()
-        return self.SQLEvent(
-            sender_id=sender_id,
-            type_name=event.type_name,
-            timestamp=data.get("timestamp"),
-            intent_name=data.get("parse_data", {}).get("intent", {}).get("name"),
-            action_name=data.get("name"),
-            data=json.dumps(data),
-        )
+        return {
+            "sender_id": sender_id,
+            "type_name": event.type_name,
+            "timestamp": data.get("timestamp"),
+            "intent_name": data.get("parse_data", {}).get("intent", {}).get("name"),
+            "action_name": data.get("name"),
+            "data": json.dumps(data),
+        }
 
     def _remember(self, sender_id: str, known: _Known) -> None:
         self._known[sender_id] = known

@@ -59,7 +59,7 @@ def available_profiles(folder: Path = PROFILES) -> list[str]:
     names = []
     for path in sorted(folder.glob("*.yaml")):
         try:
-            abstract = _Layer(path).model.abstract
+            abstract = _layer(path).model.abstract
         except BrokenProfile:
             abstract = False
         if not abstract:
@@ -70,9 +70,9 @@ def available_profiles(folder: Path = PROFILES) -> list[str]:
 class _Layer:
     """One file: its content, its model, and where its fields stand."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, content: bytes) -> None:
         self.path = path
-        self.content = path.read_bytes()
+        self.content = content
         try:
             data, self.lines = read_with_lines(self.content.decode("utf-8"))
             self.model: ProfileModel = parse_profile(data)
@@ -108,16 +108,26 @@ class _Layer:
         return BrokenProfile(f"{self.path.name}, line {line}: {message}.", hint=_HINT)
 
 
+def _layer(path: Path) -> _Layer:
+    """The file as it is now; the same content is parsed once, as many profiles share a base."""
+    return _parsed(path, path.read_bytes())
+
+
+@lru_cache(maxsize=64)
+def _parsed(path: Path, content: bytes) -> _Layer:
+    return _Layer(path, content)
+
+
 def _layers(path: Path, folder: Path) -> list[_Layer]:
     """The file and what it extends, the base first."""
-    layers = [_Layer(path)]
+    layers = [_layer(path)]
     while (base := layers[0].model.extends) is not None:
         base_path = folder / f"{base.lower()}.yaml"
         if not base_path.is_file():
             raise layers[0].broken(f"there is no profile {base}", ("extends",))
         if any(layer.path == base_path for layer in layers):
             raise layers[0].broken(f"{base} extends this profile itself", ("extends",))
-        layers.insert(0, _Layer(base_path))
+        layers.insert(0, _layer(base_path))
     return layers
 
 

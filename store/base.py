@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import MetaData
+from typing import cast
+
+from sqlalchemy import MetaData, Table
 from sqlalchemy.orm import DeclarativeBase
 
 
@@ -18,3 +20,8 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+def table_of(mapped: type[Base]) -> Table:
+    """The table of a mapped class: statements over it give plain rows, faster than objects."""
+    return cast(Table, mapped.__table__)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from bot.ports import UnitOfWork
 from store import schema
+from store.account_memory import AccountMemory
 from store.engines import is_missing, make_engine, parse_url
 from store.errors import StoreUnavailable
 from store.schema import SchemaState
@@ -31,6 +32,7 @@ class Database:
     def __init__(self, url: str, *, lock_wait_seconds: float = 10.0) -> None:
         """Connects to nothing yet. Raises BadDatabaseUrl, or StoreUnavailable for the folder."""
         self._url = parse_url(url)
+        self._memory = AccountMemory()
         self._engine = make_engine(self._url, lock_wait_seconds=lock_wait_seconds)
         # Nothing is remembered between two reads, so that a locked row is seen as it is now.
         options = {"populate_existing": True, "synchronize_session": False}
@@ -57,7 +59,7 @@ class Database:
         Raises StoreUnavailable when the database fails, ChangeRefused when a constraint does.
         """
         with self.session() as session:
-            yield SqlUnitOfWork(session)
+            yield SqlUnitOfWork(session, self._memory)
 
     @contextmanager
     def session(self) -> Iterator[Session]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import partial
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import FromClause, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from lending.account_file import AccountFile
@@ -27,6 +29,8 @@ from lending.holds import Hold, HoldKind, Suspended
 from lending.ids import AccountId, BorrowerId, LedgerEntryId, PaymentId, PromiseId
 from lending.money import Money
 from lending.promises import Promise
+from store.account_memory import AccountMemory, Rows
+from store.base import table_of
 from store.tables import (
     AccountRow,
     HoldRow,
@@ -40,15 +44,77 @@ from store.tables import (
 )
 from store.terms import terms_from_json
 
+# Statements are made once, over tables and not mapped classes: a turn reads files several times.
+
+
+def _of_accounts(table: FromClause, order_by: str) -> Select[Any]:
+    wanted = table.c.account_id.in_(bindparam("ids", expanding=True))
+    return select(table).where(wanted).order_by(table.c[order_by])
+
+
+_ACCOUNT = table_of(AccountRow).c
+_SCHEDULE = table_of(ScheduleRow).c
+_INSTALMENT = table_of(InstalmentRow).c
+_HOLD = table_of(HoldRow).c
+
+_OF_BORROWER = select(table_of(AccountRow)).where(_ACCOUNT.borrower_id == bindparam("borrower"))
+_OF_BORROWERS = select(table_of(AccountRow)).where(
+    _ACCOUNT.borrower_id.in_(bindparam("borrowers", expanding=True))
+)
+_BY_ID = select(table_of(AccountRow)).where(_ACCOUNT.id == bindparam("id"))
+_BY_REFERENCE = select(table_of(AccountRow)).where(_ACCOUNT.reference == bindparam("reference"))
+_PAGE = (
+    select(table_of(AccountRow))
+    .where(_ACCOUNT.id > bindparam("after"))
+    .order_by(_ACCOUNT.id)
+    .limit(bindparam("limit"))
+)
+# Every version of each account's schedule, oldest first; one without instalments has none.
+_SCHEDULES = (
+    select(
+        _SCHEDULE.account_id,
+        _SCHEDULE.version,
+        _SCHEDULE.reason,
+        _SCHEDULE.from_on,
+        _INSTALMENT.number,
+        _INSTALMENT.due_on,
+        _INSTALMENT.currency,
+        _INSTALMENT.principal_minor,
+        _INSTALMENT.interest_minor,
+    )
+    .where(_SCHEDULE.account_id.in_(bindparam("ids", expanding=True)))
+    .join_from(
+        table_of(ScheduleRow),
+        table_of(InstalmentRow),
+        _INSTALMENT.schedule_id == _SCHEDULE.id,
+        isouter=True,
+    )
+    .order_by(_SCHEDULE.version, _INSTALMENT.number)
+)
+_STATEMENTS = _of_accounts(table_of(StatementRow), "number")
+_ENTRIES = _of_accounts(table_of(LedgerEntryRow), "id")
+_PAYMENTS = _of_accounts(table_of(PaymentRow), "id")
+_POSTINGS = _of_accounts(table_of(PostingRow), "id")
+_PROMISES = _of_accounts(table_of(PromiseRow), "id").where(
+    table_of(PromiseRow).c.cancelled_at.is_(None)
+)
+_PARTS = (_SCHEDULES, _STATEMENTS, _ENTRIES, _PAYMENTS, _POSTINGS, _PROMISES)
+_HOLDS = (
+    select(table_of(HoldRow))
+    .where(_HOLD.borrower_id.in_(bindparam("ids", expanding=True)))
+    .order_by(_HOLD.id)
+)
+
 
 class SqlAccounts:
     """Implements `bot.ports.Accounts`. Entries and payments come in the order of booking."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, memory: AccountMemory | None = None) -> None:
         self._session = session
+        self._memory = memory or AccountMemory(size=0)
 
     def files_of(self, borrower_id: BorrowerId) -> tuple[AccountFile, ...]:
-        files = self._files(select(AccountRow).where(AccountRow.borrower_id == borrower_id))
+        files = self._files(_OF_BORROWER, borrower=borrower_id)
         return tuple(sorted(files, key=_active_first))
 
     def files_of_all(
@@ -57,132 +123,92 @@ class SqlAccounts:
         """As `files_of`, of many borrowers; every id has an entry."""
         found: dict[BorrowerId, list[AccountFile]] = {one: [] for one in borrower_ids}
         if found:
-            query = select(AccountRow).where(AccountRow.borrower_id.in_(list(found)))
-            for file in self._files(query):
+            for file in self._files(_OF_BORROWERS, borrowers=list(found)):
                 found[file.account.borrower_id].append(file)
         return {one: tuple(sorted(files, key=_active_first)) for one, files in found.items()}
 
     def file(self, account_id: AccountId) -> AccountFile:
         """Raises UnknownAccount."""
-        found = self._files(select(AccountRow).where(AccountRow.id == account_id))
+        found = self._files(_BY_ID, id=account_id)
         if not found:
             raise UnknownAccount("There is no such account.", hint="Check the id.")
         return found[0]
 
     def by_reference(self, reference: str) -> AccountFile | None:
-        found = self._files(select(AccountRow).where(AccountRow.reference == reference))
+        found = self._files(_BY_REFERENCE, reference=reference)
         return found[0] if found else None
 
     def page(self, *, after: int, limit: int) -> tuple[AccountFile, ...]:
-        query = select(AccountRow).where(AccountRow.id > after).order_by(AccountRow.id)
-        return tuple(self._files(query.limit(limit)))
+        return tuple(self._files(_PAGE, after=after, limit=limit))
 
-    def _files(self, query: Select[AccountRow]) -> list[AccountFile]:
-        accounts = [read_account(row) for row in self._session.scalars(query)]
-        ids = [account.id for account in accounts]
-        if not ids:
+    def _files(self, query: Select[Any], **values: Any) -> list[AccountFile]:
+        connection = self._session.connection()  # looked up once for all of them
+        accounts = connection.execute(query, values).all()
+        if not accounts:
             return []
-        schedules = self._schedules(ids)
-        statements = self._statements(ids)
-        entries = self._entries(ids)
-        payments = self._payments(ids)
-        postings = self._postings(ids)
-        holds = self._holds(accounts)
-        promises = self._promises(ids)
-        return [
-            AccountFile(
-                account=account,
-                schedules=tuple(schedules[account.id]),
-                statements=tuple(statements[account.id]),
-                entries=tuple(entries[account.id]),
-                payments=tuple(payments[account.id]),
-                postings=tuple(postings[account.id]),
-                holds=tuple(holds[account.id]),
-                promises=tuple(promises[account.id]),
-            )
-            for account in accounts
-        ]
+        ids = [row.id for row in accounts]
+        parts = [_by_account(connection.execute(part, {"ids": ids})) for part in _PARTS]
+        borrowers = list({row.borrower_id for row in accounts})
+        holds = connection.execute(_HOLDS, {"ids": borrowers}).all()
+        files = []
+        for row in accounts:
+            own = [
+                hold
+                for hold in holds
+                if hold.borrower_id == row.borrower_id and hold.account_id in (None, row.id)
+            ]
+            kept = [row], *(part[row.id] for part in parts), own
+            rows: Rows = tuple(tuple(map(tuple, of_part)) for of_part in kept)
+            files.append(self._memory.file(row.id, rows, partial(_file_of, *kept)))
+        return files
 
-    def _schedules(self, ids: Sequence[int]) -> dict[int, list[Schedule]]:
-        """Every version of each account's schedule, oldest first."""
-        found = self._session.execute(
-            select(ScheduleRow, InstalmentRow)
-            .where(ScheduleRow.account_id.in_(ids))
-            .join(InstalmentRow, InstalmentRow.schedule_id == ScheduleRow.id, isouter=True)
-            .order_by(ScheduleRow.version, InstalmentRow.number)
+
+def _by_account(rows: Iterable[Any]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.account_id].append(row)
+    return found
+
+
+def _file_of(
+    account: Sequence[Any],
+    schedules: Sequence[Any],
+    statements: Sequence[Any],
+    entries: Sequence[Any],
+    payments: Sequence[Any],
+    postings: Sequence[Any],
+    promises: Sequence[Any],
+    holds: Sequence[Any],
+) -> AccountFile:
+    return AccountFile(
+        account=read_account(account[0]),
+        schedules=_schedules(schedules),
+        statements=tuple(map(_statement, statements)),
+        entries=tuple(map(_entry, entries)),
+        payments=tuple(map(read_payment, payments)),
+        postings=tuple(map(_posting, postings)),
+        holds=tuple(map(read_hold, holds)),
+        promises=tuple(map(_promise, promises)),
+    )
+
+
+def _schedules(rows: Sequence[Any]) -> tuple[Schedule, ...]:
+    heads: dict[int, Any] = {}
+    instalments: dict[int, list[Instalment]] = defaultdict(list)
+    for row in rows:
+        heads[row.version] = row
+        # The outer join gives None for a schedule without instalments.
+        if row.number is not None:
+            instalments[row.version].append(_instalment(row))
+    return tuple(
+        Schedule(
+            version=version,
+            reason=row.reason,
+            instalments=tuple(instalments[version]),
+            from_on=row.from_on,
         )
-        heads: dict[int, ScheduleRow] = {}
-        rows: dict[int, list[Instalment]] = defaultdict(list)
-        for head, row in found:
-            heads[head.id] = head
-            # The outer join gives None for a schedule without instalments.
-            if row is not None:
-                rows[head.id].append(_instalment(row))
-        versions: dict[int, list[Schedule]] = defaultdict(list)
-        for head in heads.values():
-            versions[head.account_id].append(
-                Schedule(
-                    version=head.version,
-                    reason=head.reason,
-                    instalments=tuple(rows[head.id]),
-                    from_on=head.from_on,
-                )
-            )
-        return versions
-
-    def _statements(self, ids: Sequence[int]) -> dict[int, list[Statement]]:
-        found: dict[int, list[Statement]] = defaultdict(list)
-        query = select(StatementRow).where(StatementRow.account_id.in_(ids))
-        for row in self._session.scalars(query.order_by(StatementRow.number)):
-            found[row.account_id].append(_statement(row))
-        return found
-
-    def _entries(self, ids: Sequence[int]) -> dict[int, list[LedgerEntry]]:
-        found: dict[int, list[LedgerEntry]] = defaultdict(list)
-        query = select(LedgerEntryRow).where(LedgerEntryRow.account_id.in_(ids))
-        for row in self._session.scalars(query.order_by(LedgerEntryRow.id)):
-            found[row.account_id].append(_entry(row))
-        return found
-
-    def _payments(self, ids: Sequence[int]) -> dict[int, list[Payment]]:
-        found: dict[int, list[Payment]] = defaultdict(list)
-        query = select(PaymentRow).where(PaymentRow.account_id.in_(ids))
-        for row in self._session.scalars(query.order_by(PaymentRow.id)):
-            found[row.account_id].append(read_payment(row))
-        return found
-
-    def _postings(self, ids: Sequence[int]) -> dict[int, list[Posting]]:
-        found: dict[int, list[Posting]] = defaultdict(list)
-        query = select(PostingRow).where(PostingRow.account_id.in_(ids))
-        for row in self._session.scalars(query.order_by(PostingRow.id)):
-            found[row.account_id].append(_posting(row))
-        return found
-
-    def _holds(self, accounts: Sequence[Account]) -> dict[int, list[Hold]]:
-        borrowers = {account.borrower_id for account in accounts}
-        query = select(HoldRow).where(HoldRow.borrower_id.in_(borrowers)).order_by(HoldRow.id)
-        holds: dict[int, list[Hold]] = defaultdict(list)
-        for row in self._session.scalars(query):
-            holds[row.borrower_id].append(read_hold(row))
-        return defaultdict(
-            list,
-            {
-                account.id: [
-                    hold
-                    for hold in holds[account.borrower_id]
-                    if hold.account_id in (None, account.id)
-                ]
-                for account in accounts
-            },
-        )
-
-    def _promises(self, ids: Sequence[int]) -> dict[int, list[Promise]]:
-        found: dict[int, list[Promise]] = defaultdict(list)
-        row = PromiseRow
-        query = select(row).where(row.account_id.in_(ids), row.cancelled_at.is_(None))
-        for kept in self._session.scalars(query.order_by(row.id)):
-            found[kept.account_id].append(_promise(kept))
-        return found
+        for version, row in heads.items()
+    )
 
 
 def _active_first(file: AccountFile) -> tuple[bool, str]:
@@ -202,7 +228,7 @@ def read_account(row: AccountRow) -> Account:
     )
 
 
-def _instalment(row: InstalmentRow) -> Instalment:
+def _instalment(row: Any) -> Instalment:
     return Instalment(
         number=row.number,
         due_on=row.due_on,
@@ -211,7 +237,7 @@ def _instalment(row: InstalmentRow) -> Instalment:
     )
 
 
-def _statement(row: StatementRow) -> Statement:
+def _statement(row: Any) -> Statement:
     return Statement(
         number=row.number,
         closed_on=row.closed_on,
@@ -221,7 +247,7 @@ def _statement(row: StatementRow) -> Statement:
     )
 
 
-def _entry(row: LedgerEntryRow) -> LedgerEntry:
+def _entry(row: Any) -> LedgerEntry:
     return LedgerEntry(
         id=LedgerEntryId(row.id),
         kind=EntryKind(row.kind),
@@ -239,7 +265,7 @@ def _entry(row: LedgerEntryRow) -> LedgerEntry:
     )
 
 
-def _posting(row: PostingRow) -> Posting:
+def _posting(row: Any) -> Posting:
     return Posting(
         key=row.key,
         kind=EntryKind(row.kind),
@@ -266,7 +292,7 @@ def read_hold(row: HoldRow) -> Hold:
     )
 
 
-def _promise(row: PromiseRow) -> Promise:
+def _promise(row: Any) -> Promise:
     return Promise(
         id=PromiseId(row.id),
         account_id=AccountId(row.account_id),

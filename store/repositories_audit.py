@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from bot.ports import AuditedDetails
+from store.base import table_of
 from store.columns import storable
 from store.errors import NaiveInstant
 from store.tables import AuditRow
@@ -20,6 +21,12 @@ _FIRST = "0" * 64
 
 # Any number that no other program uses as an advisory lock of this database.
 _CHAIN_LOCK = 7_433_201_002
+
+# Made once: every turn runs them.
+_TABLE = table_of(AuditRow)
+_APPEND = insert(_TABLE)
+_LOCK = text("SELECT pg_advisory_xact_lock(:key)")
+_NEWEST = select(_TABLE.c.hash).order_by(_TABLE.c.id.desc()).limit(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +99,7 @@ class SqlAudit:
                 }
             )
             prev_hash = row_hash
-        self._session.execute(insert(AuditRow), rows)
+        self._session.execute(_APPEND, rows)
         self._pending.clear()
 
     def verify(self) -> int | None:
@@ -113,9 +120,8 @@ class SqlAudit:
 
     def _lock_and_read_end(self) -> str:
         if self._session.get_bind().dialect.name == "postgresql":
-            self._session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CHAIN_LOCK})
-        newest = select(AuditRow.hash).order_by(AuditRow.id.desc()).limit(1)
-        return self._session.scalar(newest) or _FIRST
+            self._session.execute(_LOCK, {"key": _CHAIN_LOCK})
+        return self._session.scalar(_NEWEST) or _FIRST
 
 
 def _first_misfit(rows: Iterable[AuditRow]) -> int | None:

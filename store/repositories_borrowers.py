@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from lending.accounts import Borrower
 from lending.ids import BorrowerId, ConversationId
+from store.base import table_of
 from store.errors import UnknownBorrower
 from store.tables import BorrowerRow, IdentityAttemptRow, LinkTokenRow
+
+# Made once: every turn runs it.
+_GET = select(table_of(BorrowerRow)).where(table_of(BorrowerRow).c.id == bindparam("id"))
 
 
 class SqlBorrowers:
@@ -79,8 +84,8 @@ class SqlBorrowers:
         if changed is None:
             raise _unknown()
 
-    def _row(self, borrower_id: BorrowerId) -> BorrowerRow:
-        row = self._session.scalar(select(BorrowerRow).where(BorrowerRow.id == borrower_id))
+    def _row(self, borrower_id: BorrowerId) -> Any:
+        row = self._session.execute(_GET, {"id": borrower_id}).one_or_none()
         if row is None:
             raise _unknown()
         return row
@@ -132,7 +137,7 @@ def _unknown() -> UnknownBorrower:
     return UnknownBorrower("There is no such borrower.", hint="Check the id.")
 
 
-def read_borrower(row: BorrowerRow) -> Borrower:
+def read_borrower(row: Any) -> Borrower:
     return Borrower(
         id=BorrowerId(row.id),
         reference=row.reference,

@@ -6,9 +6,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.contact_case import MEDIA
@@ -20,6 +21,7 @@ from compliance.question import Answer, Question
 from compliance.terms import ContactOutcome, Direction, Effect, Purpose
 from compliance.wishes import Medium
 from lending.ids import BorrowerId, ConversationId, MessageId
+from store.base import table_of
 from store.contact_questions import question_from_json, question_to_json
 from store.tables import (
     ContactDecisionRow,
@@ -33,6 +35,8 @@ from store.tables import (
 # A wish that names no address says only "chat".
 _CHATS = (*(channel.value for channel in CHATS), Medium.CHAT.value)
 
+_DECISIONS = table_of(ContactDecisionRow)
+_DECIDED = insert(_DECISIONS).returning(_DECISIONS.c.id)
 
 DECIDED = "contact.decided"
 """The event of the audit chain that holds a decision's digest."""
@@ -65,9 +69,7 @@ class SqlContacts:
             at=at,
             message_id=message_id,
         )
-        key: int = self._session.execute(
-            insert(ContactDecisionRow).values(**values).returning(ContactDecisionRow.id)
-        ).scalar_one()
+        key: int = self._session.execute(_DECIDED, values).scalar_one()
         self._audit.append(
             at=at,
             actor="gate",
@@ -108,48 +110,32 @@ class SqlContacts:
         since: datetime,
         answered_by: Author | None = None,
     ) -> tuple[Event, ...]:
-        chats = select(ConversationRow.id).where(
-            or_(
-                ConversationRow.id == conversation_id,
-                ConversationRow.borrower_id == borrower_id if borrower_id else false(),
-            )
-        )
-        row = MessageRow
-        unasked = and_(row.author != Author.BORROWER.value, row.answers.is_(None), row.at >= since)
-        answer = row.answers == answers
-        if answered_by is not None:
-            answer = and_(answer, row.author == answered_by.value)
-        wanted = [unasked, row.id == answers, answer] if answers else [unasked]
-        query = (
-            select(
-                row.id,
-                row.author,
-                row.at,
-                row.answers,
-                ConversationRow.channel,
-                ConversationRow.address,
-                ContactDecisionRow.purpose,
-                StaffContactRow.outcome,
-            )
-            .join(ConversationRow, ConversationRow.id == row.conversation_id)
-            .outerjoin(ContactDecisionRow, ContactDecisionRow.message_id == row.id)
-            .outerjoin(StaffContactRow, StaffContactRow.message_id == row.id)
-            .where(
-                row.conversation_id.in_(chats),
-                or_(*wanted),
-                or_(row.delivery.is_(None), row.delivery != DeliveryState.FAILED.value),
-            )
-            .order_by(row.at, row.id)
-        )
-        return tuple(event_of(*found) for found in self._session.execute(query))
+        values = {
+            "conversation": conversation_id,
+            "borrower": borrower_id,
+            "answers": answers,
+            "since": since,
+            "answered_by": None if answered_by is None else answered_by.value,
+            "failed": DeliveryState.FAILED.value,
+        }
+        kind = borrower_id is not None, answers is not None, answered_by is not None
+        found = self._session.execute(_events_query(*kind), values)
+        return tuple(event_of(*row) for row in found)
 
     def opted_out_at(
         self, channel: Channel, address: str, borrower_id: BorrowerId | None
     ) -> datetime | None:
         """Since when this address, or this borrower on any channel, wants no contact."""
-        return self._session.scalar(
-            select(func.min(OptOutRow.at)).where(_in_force(channel, address, borrower_id))
-        )
+        query = _OPTED_OUT_CHAT if channel in CHATS else _OPTED_OUT
+        if borrower_id is None:
+            query = _OPTED_OUT_UNKNOWN
+        values = {
+            "of_channel": channel.value,
+            "of_address": address,
+            "of_borrower": borrower_id,
+        }
+        at: datetime | None = self._session.scalar(query, values)
+        return at
 
     def add_opt_out(
         self,
@@ -170,8 +156,11 @@ class SqlContacts:
         self, *, channel: Channel, address: str, borrower_id: BorrowerId | None, at: datetime
     ) -> None:
         """Lift what `opted_out_at` would find; the rows stay as proof."""
+        known = {} if borrower_id is None else {"of_borrower": borrower_id}
+        in_force = _in_force(is_known=borrower_id is not None, is_chat=channel in CHATS)
         self._session.execute(
-            update(OptOutRow).where(_in_force(channel, address, borrower_id)).values(lifted_at=at)
+            update(table_of(OptOutRow)).where(in_force),
+            {"lifted_at": at, "of_channel": channel.value, "of_address": address, **known},
         )
 
 
@@ -213,7 +202,7 @@ def digest_of(values: Mapping[str, Any]) -> str:
 
 
 def _stored(row: ContactDecisionRow) -> StoredDecision:
-    columns = (column.name for column in ContactDecisionRow.__table__.columns)
+    columns = (column.name for column in table_of(ContactDecisionRow).columns)
     values = {name: getattr(row, name) for name in columns if name != "id"}
     decision = Decision(effect=Effect(row.outcome), rules=tuple(row.rules), until=row.until)
     return StoredDecision(
@@ -223,6 +212,50 @@ def _stored(row: ContactDecisionRow) -> StoredDecision:
         answer=Answer(decision=decision, version=row.gate_version),
         message_id=None if row.message_id is None else MessageId(row.message_id),
         digest=digest_of(values),
+    )
+
+
+@lru_cache(maxsize=8)
+def _events_query(of_borrower: bool, of_answer: bool, by_author: bool) -> Select[Any]:
+    """What was written in a conversation, or in all of its borrower: unasked, or about a message.
+
+    Made once for each kind of asking: every turn runs it.
+    """
+    chat, row = table_of(ConversationRow).c, table_of(MessageRow).c
+    of_chat = chat.id == bindparam("conversation")
+    if of_borrower:
+        of_chat = or_(of_chat, chat.borrower_id == bindparam("borrower"))
+    chats = select(chat.id).where(of_chat)
+    wanted = [
+        and_(
+            row.author != Author.BORROWER.value, row.answers.is_(None), row.at >= bindparam("since")
+        )
+    ]
+    if of_answer:
+        answer = row.answers == bindparam("answers")
+        if by_author:
+            answer = and_(answer, row.author == bindparam("answered_by"))
+        wanted += [row.id == bindparam("answers"), answer]
+    return (
+        select(
+            row.id,
+            row.author,
+            row.at,
+            row.answers,
+            chat.channel,
+            chat.address,
+            _DECISIONS.c.purpose,
+            table_of(StaffContactRow).c.outcome,
+        )
+        .join_from(table_of(MessageRow), table_of(ConversationRow), chat.id == row.conversation_id)
+        .outerjoin(_DECISIONS, _DECISIONS.c.message_id == row.id)
+        .outerjoin(table_of(StaffContactRow), table_of(StaffContactRow).c.message_id == row.id)
+        .where(
+            row.conversation_id.in_(chats),
+            or_(*wanted),
+            or_(row.delivery.is_(None), row.delivery != bindparam("failed")),
+        )
+        .order_by(row.at, row.id)
     )
 
 
@@ -259,13 +292,19 @@ def alike(channel: Channel) -> tuple[str, ...]:
     return _CHATS if channel in CHATS else (channel.value,)
 
 
-def _in_force(
-    channel: Channel, address: str, borrower_id: BorrowerId | None
-) -> ColumnElement[bool]:
-    same_address = and_(OptOutRow.channel == channel.value, OptOutRow.address == address)
-    if borrower_id is None:
-        return and_(OptOutRow.lifted_at.is_(None), same_address)
-    same_borrower = and_(
-        OptOutRow.borrower_id == borrower_id, OptOutRow.channel.in_(alike(channel))
-    )
-    return and_(OptOutRow.lifted_at.is_(None), or_(same_address, same_borrower))
+def _in_force(*, is_known: bool, is_chat: bool) -> ColumnElement[bool]:
+    """The opt-outs of an address, or also those of its borrower: bound when the query runs."""
+    row = table_of(OptOutRow).c
+    mine = row.channel == bindparam("of_channel")
+    same_address = and_(mine, row.address == bindparam("of_address"))
+    if not is_known:
+        return and_(row.lifted_at.is_(None), same_address)
+    like = row.channel.in_(_CHATS) if is_chat else mine  # as `alike` says
+    same_borrower = and_(row.borrower_id == bindparam("of_borrower"), like)
+    return and_(row.lifted_at.is_(None), or_(same_address, same_borrower))
+
+
+_FIRST_OPT_OUT = select(func.min(table_of(OptOutRow).c.at))
+_OPTED_OUT = _FIRST_OPT_OUT.where(_in_force(is_known=True, is_chat=False))
+_OPTED_OUT_CHAT = _FIRST_OPT_OUT.where(_in_force(is_known=True, is_chat=True))
+_OPTED_OUT_UNKNOWN = _FIRST_OPT_OUT.where(_in_force(is_known=False, is_chat=False))

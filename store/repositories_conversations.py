@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversation import Conversation, Identity, IdentityStage
@@ -12,8 +12,27 @@ from bot.handover import Control, Owner
 from bot.messages import Channel
 from bot.ports import ConversationExists, StaleConversation, UnknownConversation
 from lending.ids import BorrowerId, ConversationId
+from store.base import table_of
 from store.insert import insert_or_skip
 from store.tables import ConversationRow
+
+# Made once: every turn runs them.
+_TABLE = table_of(ConversationRow)
+_FIND = select(_TABLE).where(
+    _TABLE.c.channel == bindparam("channel"), _TABLE.c.address == bindparam("address")
+)
+_GET = select(_TABLE).where(_TABLE.c.id == bindparam("id"))
+# FOR NO KEY UPDATE: as strong among us, and does not block rows that point here.
+_GET_TO_CHANGE = _GET.with_for_update(key_share=True)
+_SAVE = (
+    update(_TABLE)
+    .where(
+        _TABLE.c.id == bindparam("key"),
+        # A late writer must not take the conversation back from who holds it now.
+        _TABLE.c.control_epoch <= bindparam("up_to"),
+    )
+    .returning(_TABLE.c.id)
+)
 
 
 class SqlConversations:
@@ -23,19 +42,13 @@ class SqlConversations:
         self._session = session
 
     def find(self, channel: Channel, address: str) -> Conversation | None:
-        row = self._session.scalar(
-            select(ConversationRow).where(
-                ConversationRow.channel == channel.value, ConversationRow.address == address
-            )
-        )
+        values = {"channel": channel.value, "address": address}
+        row = self._session.execute(_FIND, values).one_or_none()
         return conversation_of(row) if row else None
 
     def get(self, conversation_id: ConversationId, *, for_update: bool = False) -> Conversation:
-        query = select(ConversationRow).where(ConversationRow.id == conversation_id)
-        if for_update:
-            # FOR NO KEY UPDATE: as strong among us, and does not block rows that point here.
-            query = query.with_for_update(key_share=True)
-        row = self._session.scalar(query)
+        query = _GET_TO_CHANGE if for_update else _GET
+        row = self._session.execute(query, {"id": conversation_id}).one_or_none()
         if row is None:
             raise _unknown()
         return conversation_of(row)
@@ -53,16 +66,12 @@ class SqlConversations:
             )
 
     def save(self, conversation: Conversation) -> None:
-        kept = self._session.execute(
-            update(ConversationRow)
-            .where(
-                ConversationRow.id == conversation.id,
-                # A late writer must not take the conversation back from who holds it now.
-                ConversationRow.control_epoch <= conversation.control.epoch,
-            )
-            .values(**_columns(conversation))
-            .returning(ConversationRow.id)
-        ).one_or_none()
+        values = {
+            **_columns(conversation),
+            "key": conversation.id,
+            "up_to": conversation.control.epoch,
+        }
+        kept = self._session.execute(_SAVE, values).one_or_none()
         if kept is not None:
             return
         self.get(conversation.id)
@@ -128,7 +137,7 @@ def _control_columns(control: Control) -> dict[str, Any]:
     }
 
 
-def conversation_of(row: ConversationRow) -> Conversation:
+def conversation_of(row: Any) -> Conversation:
     return Conversation(
         id=ConversationId(row.id),
         channel=Channel(row.channel),

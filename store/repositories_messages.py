@@ -5,15 +5,31 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, insert, select, update
+from sqlalchemy import Select, bindparam, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversation import MASK, StoredMessage
 from bot.messages import Author, Button, Content, DeliveryState, Inbound, Kind
 from lending.ids import ConversationId, MessageId
+from store.base import table_of
 from store.errors import UnknownMessage
 from store.insert import insert_or_skip
 from store.tables import ConversationRow, MessageRow
+
+_INTENT = 64
+"""Characters of an intent's name."""
+
+# Made once: every turn runs them.
+_MESSAGES = table_of(MessageRow)
+_GET = select(_MESSAGES).where(_MESSAGES.c.id == bindparam("id"))
+_ANSWERED = select(exists().where(_MESSAGES.c.answers == bindparam("answers")))
+_INSERT = insert(_MESSAGES).returning(_MESSAGES.c.id)
+_UPDATE = update(_MESSAGES).where(_MESSAGES.c.id == bindparam("key")).returning(_MESSAGES.c.id)
+_NUMBERING = (
+    select(table_of(ConversationRow).c.id)
+    .where(table_of(ConversationRow).c.id == bindparam("id"))
+    .with_for_update(key_share=True)
+)
 
 
 class SqlMessages:
@@ -46,11 +62,12 @@ class SqlMessages:
     def mask(self, message_id: MessageId, text: str) -> None:
         self._update(message_id, text=text)
 
-    def mark_handled(self, message_id: MessageId, at: datetime) -> None:
-        self._update(message_id, handled_at=at)
+    def mark_handled(self, message_id: MessageId, at: datetime, *, intent: str = "") -> None:
+        known = {"intent": intent[:_INTENT]} if intent else {}
+        self._update(message_id, handled_at=at, **known)
 
     def note_intent(self, message_id: MessageId, intent: str) -> None:
-        self._update(message_id, intent=intent[:64])
+        self._update(message_id, intent=intent[:_INTENT])
 
     def unhandled(self, limit: int) -> tuple[StoredMessage, ...]:
         return self._read(
@@ -84,9 +101,7 @@ class SqlMessages:
             kind=kind,
             staff=staff,
         )
-        added = self._session.execute(
-            insert(MessageRow).values(**values).returning(MessageRow.id)
-        ).scalar_one()
+        added = self._session.execute(_INSERT, values).scalar_one()
         return MessageId(added)
 
     def set_delivery(
@@ -102,8 +117,7 @@ class SqlMessages:
         self._update(message_id, delivery=state.value, delivery_error=error, **known)
 
     def has_answer(self, message_id: MessageId) -> bool:
-        found = select(exists().where(MessageRow.answers == message_id))
-        return bool(self._session.scalar(found))
+        return bool(self._session.scalar(_ANSWERED, {"answers": message_id}))
 
     def after(
         self, conversation_id: ConversationId, message_id: int, limit: int
@@ -139,19 +153,14 @@ class SqlMessages:
         return tuple(text for text in self._session.scalars(query) if not text.startswith("/"))
 
     def get(self, message_id: MessageId) -> StoredMessage | None:
-        row = self._session.scalar(select(MessageRow).where(MessageRow.id == message_id))
+        row = self._session.execute(_GET, {"id": message_id}).one_or_none()
         return message_of(row) if row else None
 
     def _read(self, query: Select[MessageRow]) -> tuple[StoredMessage, ...]:
         return tuple(message_of(row) for row in self._session.scalars(query))
 
     def _update(self, message_id: MessageId, **values: str | datetime | None) -> None:
-        changed = self._session.execute(
-            update(MessageRow)
-            .where(MessageRow.id == message_id)
-            .values(**values)
-            .returning(MessageRow.id)
-        ).one_or_none()
+        changed = self._session.execute(_UPDATE, {**values, "key": message_id}).one_or_none()
         if changed is None:
             raise UnknownMessage("There is no such message.", hint="Check its id.")
 
@@ -162,11 +171,7 @@ class SqlMessages:
         conversation lets one writer at a time number its message. SQLite has one writer anyway.
         """
         if self._session.get_bind().dialect.name == "postgresql":
-            self._session.execute(
-                select(ConversationRow.id)
-                .where(ConversationRow.id == conversation_id)
-                .with_for_update(key_share=True)
-            )
+            self._session.execute(_NUMBERING, {"id": conversation_id})
 
 
 def message_values(
@@ -209,7 +214,7 @@ def _buttons(pairs: list[list[str]]) -> tuple[tuple[str, str], ...]:
     return tuple((label, payload) for label, payload in pairs)
 
 
-def message_of(row: MessageRow) -> StoredMessage:
+def message_of(row: Any) -> StoredMessage:
     return StoredMessage(
         id=MessageId(row.id),
         conversation_id=ConversationId(row.conversation_id),

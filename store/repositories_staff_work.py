@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversation import Conversation, StoredMessage
@@ -15,6 +15,7 @@ from bot.messages import Author, DeliveryState
 from bot.ports_staff import MemoryNote, StaffNote
 from bot.staff_events import EventKind, StaffEvent
 from lending.ids import BorrowerId, ConversationId, EscalationId, MessageId
+from store.base import table_of
 from store.insert import insert_or_skip
 from store.repositories_conversations import conversation_of
 from store.repositories_messages import message_of
@@ -29,6 +30,14 @@ from store.tables import (
 
 _LOOK_AT = 20
 """The newest messages of a conversation: those under way are among them."""
+
+# Made once: every turn runs it.
+_MEMORIES = table_of(MemoryNoteRow)
+_UNTOLD = (
+    select(_MEMORIES)
+    .where(_MEMORIES.c.conversation_id == bindparam("conversation"), _MEMORIES.c.told_at.is_(None))
+    .order_by(_MEMORIES.c.id)
+)
 
 
 class SqlStaffNotes:
@@ -58,8 +67,7 @@ class SqlStaffNotes:
         self._session.execute(insert(MemoryNoteRow).values(**values))
 
     def memories(self, conversation_id: ConversationId) -> tuple[MemoryNote, ...]:
-        row = MemoryNoteRow
-        query = select(row).where(row.conversation_id == conversation_id, row.told_at.is_(None))
+        found_notes = self._session.execute(_UNTOLD, {"conversation": conversation_id})
         return tuple(
             MemoryNote(
                 id=found.id,
@@ -67,7 +75,7 @@ class SqlStaffNotes:
                 at=found.at,
                 facts=dict(found.facts),
             )
-            for found in self._session.scalars(query.order_by(row.id))
+            for found in found_notes
         )
 
     def told(self, note_ids: Collection[int], at: datetime) -> None:

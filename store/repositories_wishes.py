@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.messages import Channel
@@ -13,10 +14,17 @@ from compliance.wish_effects import closes
 from compliance.wish_records import from_json, kind_of, to_json
 from compliance.wishes import KeptWish, Medium, OptOut, Said, WishId
 from lending.ids import BorrowerId
+from store.base import table_of
 from store.tables import ContactWishRow, OptOutRow
 
 EVERY_ADDRESS = "*"
 """The address of an opt-out row that closes a channel as a whole for its borrower."""
+
+# Made once: every turn runs it.
+_TABLE = table_of(ContactWishRow)
+_OF_BORROWER = (
+    select(_TABLE).where(_TABLE.c.borrower_id == bindparam("borrower")).order_by(_TABLE.c.id)
+)
 
 
 class SqlWishes:
@@ -74,7 +82,8 @@ class SqlWishes:
         )
 
     def of_borrower(self, borrower_id: BorrowerId) -> tuple[KeptWish, ...]:
-        return self._found(ContactWishRow.borrower_id == borrower_id)
+        found = self._session.execute(_OF_BORROWER, {"borrower": borrower_id})
+        return tuple(kept_wish(row) for row in found)
 
     def of_chat(self, channel: Channel, address: str) -> tuple[KeptWish, ...]:
         return self._found(
@@ -102,7 +111,7 @@ def _opt_out_rows(said: Said, whose: Whose) -> list[tuple[str, str]]:
     return rows
 
 
-def kept_wish(row: ContactWishRow) -> KeptWish:
+def kept_wish(row: Any) -> KeptWish:
     """A wish as it is kept."""
     said = Said(
         wish=from_json(row.kind, row.parameters),

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from bot import batch_ports, ports, ports_console, ports_staff
 from bot.reminder_ports import Reminders
 from lending import events, lender_access, pay_ports, portfolio
+from store.account_memory import AccountMemory
 from store.repositories_accounts import SqlAccounts
 from store.repositories_audit import SqlAudit
 from store.repositories_batches import SqlBatches
@@ -29,13 +30,13 @@ from store.repositories_wishes import SqlWishes
 class SqlUnitOfWork:
     """One transaction, begun by its first statement. After `commit` a new one may follow."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, memory: AccountMemory | None = None) -> None:
         self._session = session
         self._audit = SqlAudit(session)
         self.conversations: ports.Conversations = SqlConversations(session)
         self.messages: ports.Messages = SqlMessages(session)
         self.borrowers: ports.Borrowers = SqlBorrowers(session)
-        self.accounts: ports.Accounts = SqlAccounts(session)
+        self.accounts: ports.Accounts = SqlAccounts(session, memory)
         self.links: ports.Links = SqlLinks(session)
         self.escalations: ports_staff.Escalations = SqlEscalations(session)
         self.contacts: ports.Contacts = SqlContacts(session, self._audit)

@@ -6,6 +6,7 @@ import asyncio
 import random
 import socket
 import string
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -182,7 +183,10 @@ async def test_a_server_without_menus_and_webhooks_is_enough(
         telegram.fail(method, UNKNOWN_METHOD, times=None)
     async with polling(gateway_for(telegram, sink)):
         telegram.user_says(7, "hello")
-        await sink.wait_for(1)
+        [inbound] = await sink.wait_for(1)
+    assert inbound.text == "hello"
+    assert telegram.calls_of("setMyCommands")  # it was asked, and its refusal borne
+    assert telegram.calls_of("deleteWebhook")
 
 
 @pytest.mark.parametrize("token", ["123456:WRONG-secret", "", "no token"])
@@ -366,10 +370,11 @@ async def test_the_pauses_between_failures_grow(telegram: BotApiServer, sink: Si
 
 
 async def test_a_long_poll_stops_promptly(telegram: BotApiServer, sink: Sink) -> None:
-    gateway = gateway_for(telegram, sink, poll_timeout_s=25)
-    async with asyncio.timeout(2):
-        async with polling(gateway):
-            await telegram.wait_for_calls("getUpdates", 1)
+    async with polling(gateway_for(telegram, sink, poll_timeout_s=25)):
+        [poll] = await telegram.wait_for_calls("getUpdates", 1)
+        asked_to_stop = time.monotonic()
+    assert time.monotonic() - asked_to_stop < 2
+    assert poll.params["timeout"] == "25"
 
 
 def garbage(source: random.Random, depth: int = 0) -> Any:
@@ -410,7 +415,9 @@ async def test_things_that_are_no_update_do_not_stop_the_bot(
         telegram.push_raw(thing)
     telegram.user_says(7, "hello")
     async with polling(gateway_for(telegram, sink)):
-        await sink.wait_for(1)
+        [inbound] = await sink.wait_for(1)
+    assert inbound.text == "hello"
+    assert sink.seen == 1
 
 
 # Buttons.
@@ -452,7 +459,8 @@ async def test_a_slow_answer_to_a_tap_holds_up_nobody(telegram: BotApiServer, si
         telegram.user_taps_data(7, seal(KEY, "7", "/a"))
         telegram.user_says(8, "hello")
         async with asyncio.timeout(0.8):
-            await sink.wait_for(2)
+            inbound = await sink.wait_for(2)
+    assert {(one.address, one.text) for one in inbound} == {("7", "/a"), ("8", "hello")}
 
 
 async def test_a_tap_that_cannot_be_answered_counts_all_the_same(
@@ -461,7 +469,9 @@ async def test_a_tap_that_cannot_be_answered_counts_all_the_same(
     telegram.fail("answerCallbackQuery", UNKNOWN_METHOD, times=None)
     async with polling(gateway_for(telegram, sink)):
         telegram.user_taps_data(7, seal(KEY, "7", "/a"))
-        await sink.wait_for(1)
+        [inbound] = await sink.wait_for(1)
+        await telegram.wait_for_calls("answerCallbackQuery", 1)
+    assert (inbound.kind, inbound.text) == (Kind.BUTTON, "/a")
 
 
 # Groups and blocked chats.
@@ -483,7 +493,10 @@ async def test_a_group_that_cannot_be_left_does_no_harm(telegram: BotApiServer, 
     async with polling(gateway_for(telegram, sink)):
         telegram.group_says(-100, "what do I owe?")
         telegram.user_says(7, "hello")
-        await sink.wait_for(1)
+        [inbound] = await sink.wait_for(1)
+        await telegram.wait_for_calls("leaveChat", 1)
+    assert inbound.text == "hello"
+    assert not telegram.messages
 
 
 async def test_a_block_is_told(telegram: BotApiServer, sink: Sink) -> None:

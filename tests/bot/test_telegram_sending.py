@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from inspect import signature
 from itertools import pairwise
 from typing import Any
 
@@ -110,9 +111,12 @@ async def failure(gateway: TelegramGateway, message: Envelope) -> SendFailed:
 
 
 def test_the_gateway_is_a_channel() -> None:
-    def takes(channel: type[ChannelPort]) -> None: ...
+    def takes(channel: type[ChannelPort]) -> None: ...  # mypy compares the types
 
     takes(TelegramGateway)
+    for method in ("send", "show_typing"):
+        asked, given = (getattr(kind, method) for kind in (ChannelPort, TelegramGateway))
+        assert list(signature(given).parameters) == list(signature(asked).parameters)
 
 
 # Layout.
@@ -364,15 +368,21 @@ async def test_what_is_no_chat_is_refused(gateway: TelegramGateway, address: str
     assert (await failure(gateway, envelope(address=address))).permanent
 
 
-@pytest.mark.parametrize("text", ["", " \n ", "\ud800"])
-async def test_odd_texts_raise_nothing_else(gateway: TelegramGateway, text: str) -> None:
-    await failure(gateway, envelope(text))
+@pytest.mark.parametrize(("text", "uncertain"), [("", False), (" \n ", False), ("\ud800", True)])
+async def test_odd_texts_raise_nothing_else(
+    telegram: BotApiServer, gateway: TelegramGateway, text: str, uncertain: bool
+) -> None:
+    problem = await failure(gateway, envelope(text))
+    assert (problem.permanent, problem.uncertain) == (False, uncertain)
+    assert not telegram.messages
 
 
 async def test_after_the_stop_nothing_else_is_raised(telegram: BotApiServer) -> None:
     gateway = await connected(telegram)
     await gateway.stop()
-    await failure(gateway, envelope())
+    problem = await failure(gateway, envelope())
+    assert (problem.permanent, problem.uncertain) == (False, True)
+    assert not telegram.messages
 
 
 # Pace.

@@ -248,10 +248,13 @@ async def test_stream_beats_so_that_proxies_keep_it_open(
 ) -> None:
     monkeypatch.setattr("bot.web_stream.HEARTBEAT_SECONDS", 0.1)
     async with page_open(chat) as browser, browser.http.stream("GET", "/stream") as response:
+        beats = 0
         async with asyncio.timeout(5):
             async for line in response.aiter_lines():
-                if line.startswith(": "):
+                beats += line.startswith(": ")
+                if beats == 2:
                     break
+    assert beats == 2
 
 
 async def test_server_stops_at_once_with_a_page_open(chat: Chat) -> None:

@@ -6,17 +6,20 @@ import shutil
 from pathlib import Path
 
 import pytest
-from rasa.shared.core.domain import Domain
-from rasa.shared.importers.importer import (
-    CombinedDataImporter,
-    E2EImporter,
-    ResponsesSyncImporter,
-    TrainingDataImporter,
-)
-from rasa.shared.importers.rasa import RasaFileImporter
 
+from bot.lean_rasa import lean_rasa
 from nlu.importer import BadTrainingData, YamlImporter
 from nlu.training import CONFIG, DOMAIN
+
+with lean_rasa():  # without TensorFlow, as the product is
+    from rasa.shared.core.domain import Domain
+    from rasa.shared.importers.importer import (
+        CombinedDataImporter,
+        E2EImporter,
+        ResponsesSyncImporter,
+        TrainingDataImporter,
+    )
+    from rasa.shared.importers.rasa import RasaFileImporter
 
 OURS = (
     "domain/_shared.yml",

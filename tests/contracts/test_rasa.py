@@ -21,10 +21,6 @@ from typing import Any
 
 import pytest
 import redis
-from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
-from rasa.model_training import train, train_core, train_nlu
-from rasa.shared.core.events import ConversationPaused, ConversationResumed
-from rasa.telemetry import is_telemetry_enabled
 
 from bot.dialogue import EngineUnavailable, Turn
 from bot.engine import (
@@ -34,6 +30,13 @@ from bot.engine import (
     parse_payload,
     sql_tracker_store,
 )
+from bot.lean_rasa import lean_rasa
+
+with lean_rasa():  # without TensorFlow, as the product is
+    from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
+    from rasa.model_training import train, train_core, train_nlu
+    from rasa.shared.core.events import ConversationPaused, ConversationResumed
+    from rasa.telemetry import is_telemetry_enabled
 
 PROJECT = Path(__file__).parent / "rasa_project"
 ACTIONS = "tests.contracts.rasa_project.actions"

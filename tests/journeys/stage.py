@@ -16,15 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rasa.core.agent import Agent
-from rasa.core.lock_store import LockStore
-from rasa.core.tracker_store import TrackerStore
 
 import bot.telegram_api
 from bot.conversation import Conversation, Escalation
 from bot.engine import RasaEngine
 from bot.formats import Formats
 from bot.identity import new_link_token, token_hash
+from bot.lean_rasa import lean_rasa
 from bot.messages import Channel, Content, Envelope, Inbound, Kind
 from bot.telegram_send import Limiter
 from bot.texts import Texts
@@ -41,6 +39,11 @@ from tests.house import HandClock, Recorder
 from wiring.base import digest_with
 from wiring.conversation import Bot, build_bot
 from wiring.serving import bind, serve
+
+with lean_rasa():  # without TensorFlow, as the product is
+    from rasa.core.agent import Agent
+    from rasa.core.lock_store import LockStore
+    from rasa.core.tracker_store import TrackerStore
 
 SECRET = b"a secret for journeys, 32 bytes or more"
 NIGHT = datetime(2026, 11, 23, 20, 30, tzinfo=UTC)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,20 +16,17 @@ from console.account_parts import Answer
 from console.form_files import BadFile, read_form
 from console.plain_errors import out, plain_errors
 from console.plan_answers import kept_part, plan_part, quote_answer
+from console.plan_desk import PlanDesk, plan_desk
 from console.plan_json import QuoteForm
 from console.plan_tables import print_offer, print_quote
-from lending.accounts import Borrower, Instalment
-from lending.dates import local_day
+from lending.accounts import Instalment
 from lending.errors import TideoverError
 from lending.plan_certificate import read_certificate
 from lending.plan_json import Data
-from lending.plan_ports import Now
-from lending.plan_records import KeptOffer, OfferState, Plan, UnknownOffer, UnknownPlan
+from lending.plan_records import OfferState, UnknownPlan
 
 if TYPE_CHECKING:
-    from bot.ports import UnitOfWork
-    from bot.staff import Staff
-    from lending.plan_service import PlanOffice
+    pass
 
 app = typer.Typer(help="Repayment plans: quotes, approval, certificates.", no_args_is_help=True)
 
@@ -46,10 +41,6 @@ Reference = Annotated[
 class Chinese(StrEnum):
     SIMPLIFIED = "zh-Hans"
     TRADITIONAL = "zh-Hant"
-
-
-class NotStaff(TideoverError):
-    """The sign-in name belongs to no active member of staff."""
 
 
 class NotACertificate(TideoverError):
@@ -83,7 +74,7 @@ def list_(
 ) -> None:
     """Offers that wait for staff, or those in one state."""
     states = (OfferState.REQUESTED, OfferState.RECOMMENDED) if state is None else (state,)
-    with plain_errors(), _desk() as desk:
+    with plain_errors(), plan_desk() as desk:
         found = [
             {**kept_part(kept), "account": desk.reference(kept.account_id)}
             for kept in desk.uow.plans.offers_in(*states)
@@ -101,7 +92,7 @@ def list_(
 @app.command()
 def show(reference: Reference, as_json: AsJson = False) -> None:
     """A plan or an offer, with its schedule; of an account, the plan in force or the last one."""
-    with plain_errors(), _desk() as desk:
+    with plain_errors(), plan_desk() as desk:
         plan = desk.plan(reference)
         if plan is not None:
             part = plan_part(
@@ -125,37 +116,16 @@ def recommend(
     note: Annotated[str, typer.Option(help="What the second person should know.")] = "",
 ) -> None:
     """Support an offer that a borrower asked for; a second person then approves it."""
-    with plain_errors(), _desk() as desk:
-        staff = desk.staff(login)
-        borrower = desk.borrower_of(offer_id)
-        kept = desk.office.recommend(
-            desk.uow.plans,
-            offer_id,
-            borrower,
-            staff=staff.login,
-            role=staff.role.value,
-            note=note,
-            now=desk.now(borrower),
-        )
-        desk.keep(kept, staff.login, "plan.recommended")
+    with plain_errors(), plan_desk() as desk:
+        desk.agree(desk.office.recommend, "plan.recommended", offer_id, login, note=note)
         out.print("Recommended. A second colleague can approve it now.")
 
 
 @app.command()
 def approve(offer_id: OfferId, login: Login) -> None:
     """Approve an offer that somebody else recommended; the borrower is told and can accept."""
-    with plain_errors(), _desk() as desk:
-        staff = desk.staff(login)
-        borrower = desk.borrower_of(offer_id)
-        kept = desk.office.approve(
-            desk.uow.plans,
-            offer_id,
-            borrower,
-            staff=staff.login,
-            role=staff.role.value,
-            now=desk.now(borrower),
-        )
-        desk.keep(kept, staff.login, "plan.approved")
+    with plain_errors(), plan_desk() as desk:
+        kept = desk.agree(desk.office.approve, "plan.approved", offer_id, login)
         out.print(
             f"Approved. The borrower can accept it until {kept.expires_at:%Y-%m-%d %H:%M} UTC."
         )
@@ -168,19 +138,8 @@ def decline(
     reason: Annotated[str, typer.Option(help="For your colleagues; the borrower is told kindly.")],
 ) -> None:
     """Say no to an offer that waits for staff."""
-    with plain_errors(), _desk() as desk:
-        staff = desk.staff(login)
-        borrower = desk.borrower_of(offer_id)
-        kept = desk.office.decline(
-            desk.uow.plans,
-            offer_id,
-            borrower,
-            staff=staff.login,
-            role=staff.role.value,
-            reason=reason,
-            now=desk.now(borrower),
-        )
-        desk.keep(kept, staff.login, "plan.declined")
+    with plain_errors(), plan_desk() as desk:
+        desk.agree(desk.office.decline, "plan.declined", offer_id, login, reason=reason)
         out.print("Declined. The account is held no more.")
 
 
@@ -194,7 +153,7 @@ def certificate(
     """Write a plan's certificate as JSON and PDF, and print its SHA-256."""
     from bot.certificate_pdf import certificate_pdf
 
-    with plain_errors(), _desk() as desk:
+    with plain_errors(), plan_desk() as desk:
         plan = desk.plan(reference)
         if plan is None:
             raise UnknownPlan("There is no such plan.", hint="Look at `tideover plans show`.")
@@ -228,7 +187,7 @@ def verify(
         if sha256 is not None and not content.startswith(b"%PDF"):
             data, rows = read_certificate(content, sha256.lower())
         else:
-            with _desk() as desk:
+            with plan_desk() as desk:
                 data, rows = _against_kept(desk, content)
         out.print(
             f"Genuine: plan {data['plan']}, version {data['version']}, account {data['account']}, "
@@ -255,7 +214,7 @@ def review() -> None:
             raise typer.Exit(1)
 
 
-def _against_kept(desk: _Desk, content: bytes) -> tuple[Data, tuple[Instalment, ...]]:
+def _against_kept(desk: PlanDesk, content: bytes) -> tuple[Data, tuple[Instalment, ...]]:
     from bot.certificate_pdf import certificate_pdf, names_of
 
     plan_id, number = names_of(content)
@@ -273,75 +232,6 @@ def _against_kept(desk: _Desk, content: bytes) -> tuple[Data, tuple[Instalment, 
             hint="Make it again with `tideover plans certificate` and compare.",
         )
     return read_certificate(kept.text.encode(), kept.sha256)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Desk:
-    """The database and the office, for one command."""
-
-    uow: UnitOfWork
-    office: PlanOffice
-
-    def now(self, borrower: Borrower) -> Now:
-        from wiring.base import utc_now
-
-        at = utc_now()
-        return Now(today=local_day(at, borrower.timezone), at=at)
-
-    def staff(self, login: str) -> Staff:
-        """Raises NotStaff."""
-        found = self.uow.staff.by_login(login)
-        if found is None or not found.is_active:
-            raise NotStaff(
-                f"Nobody of the staff signs in as {login!r}.", hint="Look at `tideover staff list`."
-            )
-        return found
-
-    def borrower_of(self, offer_id: str) -> Borrower:
-        return self.uow.borrowers.get(self.offer(offer_id).borrower_id)
-
-    def offer(self, offer_id: str) -> KeptOffer:
-        kept = self.uow.plans.offer(offer_id)
-        if kept is None:
-            raise UnknownOffer(
-                f"There is no plan, offer or account {offer_id!r}.", hint="Check the spelling."
-            )
-        return kept
-
-    def plan(self, reference: str) -> Plan | None:
-        found = self.uow.plans.plan(reference)
-        if found is not None:
-            return found
-        file = self.uow.accounts.by_reference(reference)
-        plans = self.uow.plans.plans_of(file.account.id) if file else ()
-        return next((p for p in plans if p.ended_on is None), plans[-1] if plans else None)
-
-    def reference(self, account_id: int) -> str:
-        return self.uow.accounts.file(account_id).account.reference  # type: ignore[arg-type]
-
-    def keep(self, kept: KeptOffer, staff: str, event: str) -> None:
-        from wiring.base import utc_now
-
-        self.uow.audit.append(
-            at=utc_now(),
-            actor=f"staff:{staff}",
-            event=event,
-            subject=f"plan_offer:{kept.id}",
-            details={},
-        )
-        self.uow.commit()
-
-
-@contextmanager
-def _desk() -> Iterator[_Desk]:
-    from settings import load_settings
-    from wiring.base import open_database, plan_office
-
-    settings = load_settings()
-    with closing(open_database(settings)) as database:
-        database.check()
-        with database.unit() as uow:
-            yield _Desk(uow=uow, office=plan_office(settings))
 
 
 def _read(file: Path) -> bytes:

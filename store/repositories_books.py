@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from lending.account_file import AccountFile
-from lending.accounts import AccountStatus, Payment, Schedule, Statement
+from lending.accounts import Account, AccountStatus, Payment, Schedule, Statement
 from lending.entries import Posting, Split
 from lending.errors import KeyReused, UnknownAccount
 from lending.feeds import Feed, advance
@@ -32,6 +32,7 @@ from store.tables import (
     ScheduleRow,
     StatementRow,
 )
+from store.terms import terms_to_json
 
 
 class SqlBooks:
@@ -39,6 +40,22 @@ class SqlBooks:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+
+    def add_account(self, account: Account) -> Account:
+        new_id: int = self._session.execute(
+            insert(AccountRow)
+            .values(
+                borrower_id=account.borrower_id,
+                reference=account.reference,
+                product=account.product.value,
+                currency=account.currency,
+                status=account.status.value,
+                opened_on=account.opened_on,
+                terms=terms_to_json(account.terms),
+            )
+            .returning(AccountRow.id)
+        ).scalar_one()
+        return replace(account, id=AccountId(new_id))
 
     def locked(self, account_id: AccountId) -> AccountFile:
         row = AccountRow

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from lending.accounts import Account, Borrower
 from lending.holds import Hold
-from lending.ids import AccountId, BorrowerId
+from lending.ids import BorrowerId
 from lending.lender_access import Answered, ApiKey, Scope, UnknownApiKey
 from lending.portfolio import ContactPoint, UnknownHold
 from lending.records import BorrowerRecord, PointKind, PointRecord
@@ -28,7 +27,6 @@ from store.tables import (
     ContactPointRow,
     HoldRow,
 )
-from store.terms import terms_to_json
 
 
 class SqlPortfolio(SqlBooks):
@@ -90,22 +88,6 @@ class SqlPortfolio(SqlBooks):
     def account(self, reference: str) -> Account | None:
         found = self._session.scalar(select(AccountRow).where(AccountRow.reference == reference))
         return None if found is None else read_account(found)
-
-    def add_account(self, account: Account) -> Account:
-        new_id: int = self._session.execute(
-            insert(AccountRow)
-            .values(
-                borrower_id=account.borrower_id,
-                reference=account.reference,
-                product=account.product.value,
-                currency=account.currency,
-                status=account.status.value,
-                opened_on=account.opened_on,
-                terms=terms_to_json(account.terms),
-            )
-            .returning(AccountRow.id)
-        ).scalar_one()
-        return replace(account, id=AccountId(new_id))
 
     def holds(self, borrower_id: BorrowerId) -> tuple[Hold, ...]:
         row = HoldRow

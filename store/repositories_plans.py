@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, insert, or_, select, update
 
-from lending.accounts import Account
 from lending.errors import UnknownPosting
 from lending.holds import Hold
 from lending.ids import AccountId, BorrowerId, PromiseId
@@ -26,7 +24,6 @@ from store.insert import insert_or_skip
 from store.repositories_accounts import read_hold
 from store.repositories_books import SqlBooks
 from store.tables import (
-    AccountRow,
     HoldRow,
     PlanCertificateRow,
     PlanNoticeRow,
@@ -34,27 +31,10 @@ from store.tables import (
     PlanRow,
     PromiseRow,
 )
-from store.terms import terms_to_json
 
 
 class SqlPlanBooks(SqlBooks):
     """Implements `lending.plan_ports.PlanBooks`."""
-
-    def add_account(self, account: Account) -> Account:
-        new_id: int = self._session.execute(
-            insert(AccountRow)
-            .values(
-                borrower_id=account.borrower_id,
-                reference=account.reference,
-                product=account.product.value,
-                currency=account.currency,
-                status=account.status.value,
-                opened_on=account.opened_on,
-                terms=terms_to_json(account.terms),
-            )
-            .returning(AccountRow.id)
-        ).scalar_one()
-        return replace(account, id=AccountId(new_id))
 
     def add_offer(self, offer: KeptOffer) -> None:
         self._session.execute(

@@ -59,9 +59,14 @@ PAGES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Milliseconds, but `memory_mb`."""
+    """Milliseconds, but `memory_mb`. `cpu`: processor time of the console per page, streams included.
+
+    `load` is the load average of the machine while the pages were asked for.
+    """
 
     pages: dict[str, list[float]]
+    cpu: dict[str, float]
+    load: float
     screen: list[float]
     memory_mb: float
 
@@ -213,21 +218,30 @@ async def measure(
         first = uow.console.active_borrowers(0, 1)[0]
         reference = uow.borrowers.get(first).reference
     pages: dict[str, list[float]] = {name: [] for name, _ in PAGES}
+    cpu = dict.fromkeys(pages, 0.0)
     async with followed(http, cases[:streams]) as arrived:
         await asyncio.sleep(2)
         for turn in range(rounds + 1):
             for name, path in PAGES:
                 filled = path.format(conversation=cases[turn], reference=reference)
-                started = time.perf_counter()
+                started, used = time.perf_counter(), _cpu(process)
                 answer = await http.get(filled)
                 took = (time.perf_counter() - started) * 1000
                 assert answer.status_code == 200, (filled, answer.status_code)
                 if turn:  # the first round warms up
                     pages[name].append(took)
+                    cpu[name] += (_cpu(process) - used) * 1000 / rounds
+        load = os.getloadavg()[0]
         screen = await _messages(database, cases[:streams], arrived)
     memory = process.memory_info().rss / 2**20
     await http.aclose()
-    return Figures(pages=pages, screen=screen, memory_mb=memory)
+    return Figures(pages=pages, cpu=cpu, load=load, screen=screen, memory_mb=memory)
+
+
+def _cpu(process: psutil.Process) -> float:
+    """Seconds of processor time that the process has used."""
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 async def _messages(
@@ -260,7 +274,8 @@ def report(figures: Figures, arguments: argparse.Namespace, kind: str) -> str:
     ordered = sorted(figures.screen)
     p95 = ordered[int(len(ordered) * 0.95)]
     rows = [
-        f"| {name} | {spread(values, 0)} | {'yes' if statistics.median(values) <= PAGE_BAR_MS else 'no'} |"
+        f"| {name} | {spread(values, 0)} | {figures.cpu[name]:.0f} |"
+        f" {'yes' if statistics.median(values) <= PAGE_BAR_MS else 'no'} |"
         for name, values in figures.pages.items()
     ]
     return "\n".join(
@@ -269,16 +284,17 @@ def report(figures: Figures, arguments: argparse.Namespace, kind: str) -> str:
             "",
             f"`python -m bench.console`, {kind}, {arguments.cases:,} open conversations,"
             f" {arguments.streams} live streams, console in a process of its own. {machine()}."
-            " Other programs ran on the machine meanwhile."
+            f" Other programs ran on the machine meanwhile: load average {figures.load:.1f}."
             if arguments.shared
             else f"`python -m bench.console`, {kind}, {arguments.cases:,} open conversations,"
             f" {arguments.streams} live streams, console in a process of its own. {machine()}.",
             "",
             f"Bars: a page {PAGE_BAR_MS} ms, a borrower's message on the screen {SCREEN_BAR_MS} ms,"
-            f" memory {MEMORY_BAR_MB} MB. Times in milliseconds: median (least to most).",
+            f" memory {MEMORY_BAR_MB} MB. Times in milliseconds: median (least to most); processor time of"
+            " the console per page (mean), which other programs hardly change.",
             "",
-            "| page | ms | within the bar (median) |",
-            "|---|---|---|",
+            "| page | ms | processor ms | within the bar (median) |",
+            "|---|---|---|---|",
             *rows,
             "",
             f"Borrower's message to staff screen, from commit to arrival, {len(ordered)} messages:"

@@ -208,7 +208,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     },
     "bucket": {"current": m("Not late")},
     "ahead": {
-        "with_person": m("a person is speaking with them"),
+        "with_person": m("they wait for a person, or speak with one"),
         "wrote_today": m("they wrote today"),
         "quiet_days": m("a reminder went out shortly before"),
         "hours": m("outside the hours for reminders"),

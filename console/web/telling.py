@@ -157,7 +157,10 @@ class Telling:
         days = account.get("days_past_due") or 0
         overdue = self._money(account.get("overdue"))
         due = f"{self._money(account.get('next_amount'))} · {self._day(account.get('next_due'))}"
-        late = say("%(sum)s overdue, %(n)s days", sum=overdue, n=days) if days else say("not late")
+        late = say("not late")
+        if days:
+            said = say("1 day") if days == 1 else say("%(n)s days", n=days)
+            late = say("%(sum)s overdue, %(days)s", sum=overdue, days=said)
         return f"{late}; {due}" if account.get("next_due") else late
 
     def _identity(self, packet: Mapping[str, Any]) -> str:

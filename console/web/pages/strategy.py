@@ -109,6 +109,8 @@ def _offset(visit: Visit, step: str) -> str:
         return step
     if days == 0:
         return visit.say("on the due day")
+    if days == 1:
+        return visit.say("the day before") if step.startswith("-") else visit.say("the day after")
     if step.startswith("-"):
         return visit.say("%(n)s days before it is due", n=days)
     return visit.say("%(n)s days after it was due", n=days)

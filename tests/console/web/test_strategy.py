@@ -42,7 +42,7 @@ async def test_a_hold_a_person_and_a_wish_hold_back_with_their_reason(verified: 
     path = f"/conversations/{verified.conversation().id}"
     sam.get(path)
     assert sam.post(f"{path}/claim").status_code == 303
-    assert "a person is speaking with them" in sam.get("/strategy?who=PL-ANN").text
+    assert "they wait for a person, or speak with one" in sam.get("/strategy?who=PL-ANN").text
     fields = {"kind": "dispute", "reason": "Paid twice", "account": "PL-ANN"}
     assert sam.post(f"{path}/hold", **fields).status_code == 303
     page = sam.get("/strategy?who=PL-ANN").text

@@ -17,6 +17,7 @@ from settings import Settings
 from wiring.base import key_for
 
 if TYPE_CHECKING:
+    import httpx
     from fastapi import APIRouter, FastAPI
 
     from bot.outbox import Outbox
@@ -275,7 +276,9 @@ def review_payments(database: Database, clock: Callable[[], datetime]) -> None:
         log.info("pay.reviewed", matched=matched, expired=expired, booked=retried)
 
 
-async def try_provider(settings: Settings) -> None:
+async def try_provider(
+    settings: Settings, transport: httpx.AsyncBaseTransport | None = None
+) -> None:
     """Ask the provider once whether it takes our key. Raises BadPaySettings, ProviderAway."""
     import httpx
 
@@ -285,7 +288,7 @@ async def try_provider(settings: Settings) -> None:
     assert settings.pay_secret is not None
     headers = {"Authorization": f"Bearer {settings.pay_secret.get_secret_value()}"}
     try:
-        async with httpx.AsyncClient(timeout=5) as client:
+        async with httpx.AsyncClient(timeout=5, transport=transport) as client:
             answer = await client.get(
                 f"{settings.pay_api_url}{SESSIONS}", params={"limit": "1"}, headers=headers
             )

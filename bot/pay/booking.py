@@ -123,7 +123,8 @@ class Booking:
         back = to_take_back(order)
         if not back:
             return order
-        on = self.on
+        known = self.uow.plans.payment(order.account_id, order.payment_key)
+        on = max(self.on, (known.settled_on if known else None) or self.on)
         if back == self.paid:
             self._change(PaymentStatus.REVERSED, on)
         else:

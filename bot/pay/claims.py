@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import structlog
 
@@ -26,6 +26,8 @@ from lending.payment_claims import LOOKED_FOR, Claim, ClaimState, pause_until, p
 log = structlog.get_logger(__name__)
 
 _AT_ONCE = 200
+_WITHOUT_PAUSE = timedelta(days=5)
+"""How long a claim stays open that paused nothing."""
 
 
 def open_claim(
@@ -128,7 +130,8 @@ class ClaimReview:
             if current.state is not claim.state:
                 return False, False
             found = _match(uow, current, claims, borrower, now)
-            over = not found and not is_over and today >= (claim.until_on or today)
+            ends = claim.until_on or local_day(claim.opened_at + _WITHOUT_PAUSE, borrower.timezone)
+            over = not found and not is_over and today >= ends
             if over:
                 _expire(uow, current, now)
             if found or over:

@@ -75,13 +75,17 @@ class TelegramTill:
         self._after()
 
     def _take(self, payment: Paid) -> Taken:
+        try:
+            amount = from_provider(payment.total, payment.currency)
+        except ProviderRefused:  # a fraction of the smallest unit: repeating it would not help
+            return Taken.UNKNOWN
         return self._desk.heard(
             PayEvent(
                 provider=TELEGRAM,
                 key=payment.charge_id,
                 kind=Heard.PAID,
                 at=payment.at or self._clock(),
-                amount=from_provider(payment.total, payment.currency),
+                amount=amount,
                 order_id=payment.payload.partition(".")[0],
                 payment_ref=payment.provider_charge_id or None,
             )

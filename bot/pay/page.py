@@ -28,6 +28,7 @@ class PayPages:
     }
 
     def __init__(self, lender_name: str) -> None:
+        self._lender = lender_name
         self._templates = Environment(
             loader=FileSystemLoader(_TEMPLATES),
             autoescape=True,
@@ -41,7 +42,8 @@ class PayPages:
 
     def sandbox(self, language: str, **values: object) -> str:
         """The trial provider's page. `values`: see pay_sandbox.html."""
-        return self._render("pay_sandbox.html", language, **values)
+        title = PAY_WORDS[language].heading.replace("{lender}", self._lender)
+        return self._render("pay_sandbox.html", language, title=title, **values)
 
     def back(self, language: str, how: str) -> str:
         """Where a borrower lands after a provider's page; `how` is done, left, or gone."""

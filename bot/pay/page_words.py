@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayWords:
-    """`choices` names the offered amounts; `states` says what became of a payment."""
+    """`heading` has the lender in it; `choices` names the offered amounts; `states` tells how it ended."""
 
     language: str
+    heading: str
     trial: str
     how_much: str
     choices: Mapping[str, str]
@@ -39,6 +40,7 @@ class PayWords:
 
 _EN = PayWords(
     language="Language",
+    heading="Payment to {lender}",
     trial="This is a trial page: no card is asked for and no real money moves.",
     how_much="How much would you like to pay?",
     choices={
@@ -76,6 +78,7 @@ _EN = PayWords(
 
 _ZH_HANS = PayWords(
     language="语言",
+    heading="向 {lender} 还款",
     trial="这是演示页面：不需要填卡号，也不会真的扣款。",
     how_much="您想还多少？",
     choices={
@@ -113,6 +116,7 @@ _ZH_HANS = PayWords(
 
 _ZH_HANT = PayWords(
     language="語言",
+    heading="向 {lender} 繳款",
     trial="這是示範頁面：不需要填卡號，也不會真的扣款。",
     how_much="您想繳多少？",
     choices={

@@ -53,7 +53,6 @@ class _Session:
     key: str
     amount_minor: int
     currency: str
-    title: str
     language: str
     success_url: str
     cancel_url: str
@@ -126,7 +125,6 @@ class SandboxProvider:
             key=key,
             amount_minor=amount,
             currency=fields[f"{item}[currency]"].upper(),
-            title=fields[f"{item}[product_data][name]"],
             language={"zh": "zh-Hans", "zh-TW": "zh-Hant"}.get(fields.get("locale", ""), "en"),
             success_url=fields["success_url"],
             cancel_url=fields["cancel_url"],
@@ -208,7 +206,6 @@ class SandboxProvider:
         formats = Formats(language, None, self._clock().date())
         html = self._pages.sandbox(
             language,
-            title=session.title,
             here=f"{self._url}/pay/{session.id}",
             state=session.state,
             offers=[

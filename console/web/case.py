@@ -18,6 +18,8 @@ from lending.dates import local_day
 from lending.errors import LendingError
 from lending.holds import Hold
 from lending.ids import BorrowerId, ConversationId
+from lending.mandates import Mandate
+from lending.payment_claims import Claim
 from lending.plan_records import KeptOffer, Plan
 from lending.position import InstalmentState, Position, position_of
 from lending.promise_states import PromiseOutcome, promise_states
@@ -38,6 +40,8 @@ class AccountView:
     problem: str
     payments: tuple[Payment, ...]
     promises: tuple[tuple[Promise, PromiseOutcome], ...]
+    claims: tuple[Claim, ...] = ()
+    mandate: Mandate | None = None
 
     @property
     def rows(self) -> tuple[InstalmentState, ...]:
@@ -110,8 +114,16 @@ class CaseView:
         return min((line.message.id for line in self.lines if line.message), default=0)
 
 
-def account_view(file: AccountFile, today: date) -> AccountView:
-    """A view that never fails: an account whose books do not add up says so."""
+def account_view(
+    file: AccountFile,
+    today: date,
+    claims: Sequence[Claim] = (),
+    mandates: Sequence[Mandate] = (),
+) -> AccountView:
+    """A view that never fails: an account whose books do not add up says so.
+
+    `claims` and `mandates` are those of the borrower; the view takes what is the account's.
+    """
     position, problem = None, ""
     try:
         position = position_of(file, today)
@@ -131,6 +143,10 @@ def account_view(file: AccountFile, today: date) -> AccountView:
         problem=problem,
         payments=tuple(paid[:12]),
         promises=tuple(outcomes),
+        claims=tuple(c for c in claims if c.account_id == file.account.id),
+        mandate=next(
+            (m for m in mandates if m.account_id == file.account.id and m.is_in_force), None
+        ),
     )
 
 
@@ -139,10 +155,11 @@ def borrower_view(uow: UnitOfWork, borrower_id: BorrowerId, now: datetime) -> Bo
     today = local_day(now, borrower.timezone)
     files = uow.accounts.files_of(borrower_id)
     holds = {hold.id: hold for file in files for hold in file.holds}
+    claims, mandates = uow.pay.claims_of(borrower_id), uow.pay.mandates_of(borrower_id)
     return BorrowerView(
         borrower=borrower,
         today=today,
-        accounts=tuple(account_view(file, today) for file in files),
+        accounts=tuple(account_view(file, today, claims, mandates) for file in files),
         holds=tuple(sorted(holds.values(), key=lambda hold: hold.from_on, reverse=True)),
         wishes=uow.wishes.of_borrower(borrower_id),
         points=uow.console.contact_points(borrower_id),

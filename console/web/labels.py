@@ -113,6 +113,11 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "partial": m("Partly kept"),
         "broken": m("Not kept"),
     },
+    "claim": {
+        "open": m("Being looked for"),
+        "matched": m("Found"),
+        "expired": m("Not found in time"),
+    },
     "hold": {
         "hardship_request": m("Hardship request"),
         "plan_pending": m("Plan waiting for approval"),

@@ -17,6 +17,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from bot.reminder_ports import ReminderState
 from tests.bot_api_server import BotApiServer
+from tests.house import HandClock
 from tests.journeys.stage import BORN, Stage, serving
 from tests.journeys.test_payments import plan_reminder, reminders_of
 
@@ -29,6 +30,11 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
 Open = Callable[..., Stage]
 
 
+class _MachineClock(HandClock):
+    def __call__(self) -> datetime:
+        return datetime.now(UTC)
+
+
 @pytest.fixture
 def shop(open_stage: Open, unused_tcp_port: int) -> Stage:
     stage = open_stage(
@@ -36,7 +42,8 @@ def shop(open_stage: Open, unused_tcp_port: int) -> Stage:
         base_url=f"http://127.0.0.1:{unused_tcp_port}",
         web_port=unused_tcp_port,
     )
-    stage.clock.now = datetime.now(UTC)  # the web chat has the machine's clock
+    stage.clock.__class__ = _MachineClock  # the web chat has that one, too
+    expect.set_options(timeout=30_000)
     return stage
 
 

@@ -21,6 +21,7 @@ from console.web.labels import LABELS
 from console.web.words import Words, catalogue
 from lending.accounts import AccountStatus, PaymentStatus, Product
 from lending.holds import HoldKind, Suspended
+from lending.payment_claims import ClaimState
 from lending.plan_eligibility import Refusal
 from lending.plan_offer import Goal
 from lending.plan_records import OfferState, PlanState
@@ -39,6 +40,7 @@ CODES = {
     "identity": IdentityStage,
     "product": Product,
     "promise": PromiseState,
+    "claim": ClaimState,
     "hold": HoldKind,
     "suspends": Suspended,
     "offer": OfferState,

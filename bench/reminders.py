@@ -142,7 +142,7 @@ def dispatch(url: str, messages: int, rate: float | None) -> tuple[float, int]:
 
     async def run() -> None:
         while len(channel.at) < messages:
-            tally = await dispatcher.tick(min(100, messages - len(channel.at)))
+            tally = await dispatcher.tick(min(200, messages - len(channel.at)))
             if not tally.claimed:
                 return
 
@@ -161,19 +161,23 @@ def databases(server: str | None) -> Iterator[list[tuple[str, Any]]]:
 
 
 def report(sizes: list[int], rounds: int, messages: int, names: set[str]) -> str:
+    head = [
+        "| database | accounts | planned | A, s | A, accounts/s | A, µs each | B, s | memory, MB |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     lines = [
         "# Speed of reminders",
         "",
         f"Machine: {machine()}",
-        f"{rounds} rounds; shown: median (smallest to largest).",
+        f"Rounds: {rounds}; shown: median (smallest to largest).",
+        f"Load average before: {_load_average()}.",
         "",
         "## Planning",
         "",
         "A = a pass of the planner in a new process: what is due is planned; B = a pass right after",
         "it, which finds nothing new. Each account has 12 instalments, five to seven of them past.",
         "",
-        "| database | accounts | planned | A, s | A, accounts/s | A, µs each | B, s | memory, MB |",
-        "|---|---|---|---|---|---|---|---|",
+        *head,
     ]
     peers, sending = [], []
     with databases(os.environ.get(SERVER_VARIABLE)) as found:
@@ -206,7 +210,7 @@ def report(sizes: list[int], rounds: int, messages: int, names: set[str]) -> str
                 f" of {first:,}."
             )
             if name != found[-1][0]:
-                lines += ["", lines[10], lines[11]]
+                lines += ["", *head]
     lines += [
         "",
         f"Beside it: APScheduler with one job per reminder in its SQLAlchemy job store"
@@ -224,7 +228,13 @@ def report(sizes: list[int], rounds: int, messages: int, names: set[str]) -> str
         "|---|---|---|---|",
         *sending,
     ]
+    lines += ["", f"Load average after: {_load_average()}, on {os.cpu_count()} cores."]
     return "\n".join(lines) + "\n"
+
+
+def _load_average() -> str:
+    """What else the machine did: figures under load are upper bounds of time."""
+    return ", ".join(f"{one:.1f}" for one in os.getloadavg())
 
 
 def _load(url: str, size: int) -> None:

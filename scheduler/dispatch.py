@@ -110,7 +110,7 @@ class Dispatcher:
         self._doubt = doubt
         self._is_halting = False
 
-    async def tick(self, limit: int = 100) -> Tally:
+    async def tick(self, limit: int = 200) -> Tally:
         """Recover what dead workers left, then send up to `limit` reminders whose time has come.
 
         Raises StoreUnavailable; whatever was claimed then comes back by itself.
@@ -134,7 +134,10 @@ class Dispatcher:
 
         Raises what one of them raised, after the others were tried.
         """
-        batches = in_rounds(claimed, self._together)
+        # As small as the slowest channel asks for: while one round is sent, the next is cleared.
+        ways = self._rates if self._running is None else self._running
+        size = min((self._size(channel) for channel in ways), default=self._together)
+        batches = in_rounds(claimed, size)
         done = await asyncio.gather(
             *(self._guarded(batch, worker) for batch in batches), return_exceptions=True
         )
@@ -145,7 +148,7 @@ class Dispatcher:
             outcomes += one
         return outcomes
 
-    async def drain(self, limit: int = 100) -> Tally:
+    async def drain(self, limit: int = 200) -> Tally:
         """Rounds until nothing is left whose time has come, or `halt` was called."""
         total = Tally()
         while True:

@@ -73,7 +73,7 @@ def intervals(title: str, found: Sequence[Interval], names: Sequence[str]) -> st
         anchor = "start" if share < 0 else "end" if share > 0 else "middle"
         parts.append(
             f'<text x="{place(share):.1f}" y="{height - 6}" text-anchor="{anchor}">'
-            f"{share:+.0%}</text>"
+            f"{f'{share:+.0%}' if share else 'no difference'}</text>"
         )
     return _svg(title, height, parts)
 

@@ -23,7 +23,7 @@ NAMES = {
 _STYLE = """
 :root { color-scheme: light; } body { font: 16px/1.5 system-ui, sans-serif; color: #1d2327;
 background: #f5f6f4; margin: 0; } main { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; margin: 0 0 .2rem; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .5rem; }
+h1 { font-size: 1.6rem; margin: 0 0 .2rem; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .5rem; } h3 { font-size: .95rem; margin: .6rem 0 .2rem; }
 p.lead { color: #555c62; margin-top: 0; } section { background: #fff; border: 1px solid #e1e4e0;
 border-radius: 10px; padding: 1rem 1.2rem; margin: .8rem 0; overflow-x: auto; } table {
 border-collapse: collapse; width: 100%; font-size: .92rem; } th, td { text-align: left;
@@ -205,7 +205,9 @@ def _weeks(results: Sequence[Result]) -> str:
     sent = [(f"{r.label}, messages", [float(n) for n in r.weeks]) for r in results]
     paid = [(f"{r.label}, payments", [float(n) for n in r.paid_weeks]) for r in results]
     return (
-        bars("Messages by week", labels, sent)
+        "<h3>Messages</h3>"
+        + bars("Messages by week", labels, sent)
+        + "<h3>Payments</h3>"
         + bars("Payments by week", labels, paid)
         + _table("week", labels, [*sent, *paid])
     )
@@ -223,6 +225,7 @@ def _table(what: str, labels: Sequence[str], series: Sequence[tuple[str, Sequenc
 
 
 def _held(result: Result) -> str:
+    nothing = '<tr><td colspan="3">nothing</td></tr>'
     blocked = "".join(
         f'<tr><td>{escape(outcome)}</td><td>{escape(rules)}</td><td class="n">{count:,}</td></tr>'
         for (outcome, rules), count in sorted(result.blocked.items(), key=lambda kv: -kv[1])
@@ -233,8 +236,8 @@ def _held(result: Result) -> str:
     )
     return (
         f"<section><b>{escape(result.label)}</b><p>By the contact rules (each attempt counts):</p>"
-        f'<table><tr><th>answer</th><th>rules</th><th class="n">times</th></tr>{blocked}</table>'
+        f'<table><tr><th>answer</th><th>rules</th><th class="n">times</th></tr>{blocked or nothing}</table>'
         "<p>Reminders that did not go out, as they stand at the end:</p>"
-        f'<table><tr><th>state</th><th>reason</th><th class="n">reminders</th></tr>{ended}</table>'
+        f'<table><tr><th>state</th><th>reason</th><th class="n">reminders</th></tr>{ended or nothing}</table>'
         "</section>"
     )

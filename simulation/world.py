@@ -1,6 +1,6 @@
 """A portfolio under a virtual clock: the real planner, gate and dispatcher, and simulated borrowers.
 
-Each virtual hour: what borrowers do by then is written, as a lender's system would; every twelve
+Every three virtual hours: what borrowers do by then is written, as a lender's system would; every twelve
 the planner runs; what is due is sent into channels that only count; whoever reads decides what to do
 later. Nothing here decides about a contact.
 """
@@ -30,6 +30,9 @@ from store.db import Database
 from store.reminder_planner import SqlPlanner
 from store.send_slots import SqlPace
 from store.simulated import Changes, OpenAccount, SentReminder, SimulatedBooks
+
+STEP_H = 3
+"""Virtual hours from one round of sending to the next; a day must divide by it."""
 
 PLAN_EVERY_H = 12
 _WEEK = timedelta(days=7)
@@ -176,14 +179,14 @@ class World:
         """All days; `progress` gets each day that is over."""
         self._begin()
         for day in range(self._days):
-            for hour in range(24):
+            for hour in range(0, 24, STEP_H):
                 self.now = datetime.combine(self._start + timedelta(days=day), time(hour), UTC)
                 self._act()
                 if hour % PLAN_EVERY_H == 0:
                     self._planner.tick()
-                if self.books.has_due(self.now):
-                    await self._dispatcher.drain(400)
-                    self._read()
+                while self.books.has_due(self.now):
+                    await self._dispatcher.tick(400)
+                self._read()
             progress(day + 1)
 
     def _begin(self) -> None:

@@ -185,9 +185,7 @@ class _Query:
                 SELECT d.account_id, d.borrower_id, d.today, d.midnight, d.habit, d.segment,
                        d.version, i.number, i.due_on
                 FROM ({self._heads_with_paid()}) d
-                JOIN instalments i ON i.schedule_id = d.schedule_id
-                     AND i.due_on >= :due_from AND i.due_on <= :due_until
-                     AND (d.from_on IS NULL OR i.due_on >= d.from_on)
+                JOIN {self._rows_of("d")}
                 WHERE (COALESCE(d.principal, 0) < i.principal_to_date_minor
                        AND COALESCE(d.principal, 0)
                            >= i.principal_to_date_minor - i.principal_minor)
@@ -247,21 +245,33 @@ class _Query:
         )  # fmt: skip
 
     def _plan(self, found: str, now: datetime, after: int, through: int, product: str) -> int:
-        """Insert what was found. A cancelled one is looked at again on another day."""
+        """Insert what was found. A cancelled one is looked at again on another day.
+
+        Sorted, so that all is found before the first is inserted: PostgreSQL would look for what is
+        planned among the rows of this very statement, more of them for each.
+        """
         days = self._days("f.today", "f.due_on")
         statement = f"""
-        {found}
+        {found},
+        wanted AS {self._once()} (
+            SELECT f.*, t.step, t.offset_days, t.state,
+                   (SELECT CASE WHEN r.state = 'cancelled' AND r.local_day < f.today
+                                THEN 1 ELSE 0 END
+                    FROM reminders r
+                    WHERE r.account_id = f.account_id AND r.due_on = f.due_on
+                      AND r.step = t.step AND r.attempt = 1) AS again
+            FROM found f
+            JOIN steps t ON t.segment = f.segment AND {days} >= t.offset_days
+                 AND {days} < t.until_days
+        )
         INSERT INTO reminders (account_id, borrower_id, due_on, version, number, step, offset_days,
                                attempt, strategy, state, local_day, send_at, tries, changed_at)
-        SELECT f.account_id, f.borrower_id, f.due_on, f.version, f.number, t.step, t.offset_days,
-               1, :strategy, t.state, f.today, {self._instant(f"f.midnight + 60 * {self._minute()}")},
+        SELECT f.account_id, f.borrower_id, f.due_on, f.version, f.number, f.step, f.offset_days,
+               1, :strategy, f.state, f.today, {self._instant(f"f.midnight + 60 * {self._minute()}")},
                0, :now
-        FROM found f
-        JOIN steps t ON t.segment = f.segment AND {days} >= t.offset_days
-             AND {days} < t.until_days
-        LEFT JOIN reminders r ON r.account_id = f.account_id AND r.due_on = f.due_on
-             AND r.step = t.step AND r.attempt = 1
-        WHERE r.id IS NULL OR (r.state = 'cancelled' AND r.local_day < f.today)
+        FROM wanted f
+        WHERE f.again IS NULL OR f.again = 1
+        ORDER BY f.account_id
         ON CONFLICT (account_id, due_on, step, attempt) DO UPDATE
         SET state = excluded.state, local_day = excluded.local_day, send_at = excluded.send_at,
             version = excluded.version, number = excluded.number, reason = NULL,
@@ -279,6 +289,18 @@ class _Query:
         if self._is_sqlite:  # its driver counts nothing for a statement that begins with WITH
             return int(self._session.execute(text("SELECT changes()")).scalar_one())
         return int(result.rowcount)
+
+    def _rows_of(self, head: str) -> str:
+        """The rows of a schedule that can be current, found by its index however large the table.
+
+        PostgreSQL would read the whole table for each batch; OFFSET keeps the two apart.
+        """
+        condition = f"""i.schedule_id = {head}.schedule_id
+                     AND i.due_on >= :due_from AND i.due_on <= :due_until
+                     AND ({head}.from_on IS NULL OR i.due_on >= {head}.from_on)"""
+        if self._is_sqlite:
+            return f"instalments i ON {condition}"
+        return f"LATERAL (SELECT i.* FROM instalments i WHERE {condition} OFFSET 0) i ON TRUE"
 
     def _once(self) -> str:
         """Keeps PostgreSQL from reading the schedule again for each step of the strategy."""

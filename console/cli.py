@@ -21,6 +21,7 @@ from console import (
     import_cli,
     plans_cli,
     risk_cli,
+    simulate_cli,
     webhooks_cli,
 )
 from console.consent_cli import app as consent_app
@@ -29,7 +30,6 @@ from console.nlu_cli import app as nlu_app
 from console.plain_errors import out, plain_errors
 from console.remind_cli import app as remind_app
 from console.rules_cli import rules
-from console.simulate_cli import simulate
 from console.staff_cli import app as staff_app
 from console.training_bar import settings_now, trained_model
 from console.wording_cli import wording
@@ -56,7 +56,7 @@ app.add_typer(staff_app, name="staff")
 app.add_typer(contact_app, name="contact")
 app.add_typer(remind_app, name="remind")
 app.add_typer(rules, name="rules")
-app.command()(simulate)
+app.command()(simulate_cli.simulate)
 app.add_typer(webhooks_cli.app, name="webhooks")
 app.command("import")(import_cli.import_)
 app.command()(fineract_cli.fineract)

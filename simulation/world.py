@@ -71,11 +71,14 @@ class Life:
         return any(first <= day < last for first, last in self.hardship)
 
     def open_dues(self, day: date) -> list[Due]:
-        """Not paid, oldest first; of a card only statements that have closed."""
+        """Not paid, oldest first; of a card only statements that closed on a day before.
+
+        Money that comes on the closing day still belongs to the statement before.
+        """
         return [
             due
             for due in self.dues
-            if due.paid_at is None and (due.closed_on is None or due.closed_on <= day)
+            if due.paid_at is None and (due.closed_on is None or due.closed_on < day)
         ]
 
 

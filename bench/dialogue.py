@@ -30,6 +30,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bench.machine import machine, spread
 from bench.messages import TURNS_PER_CONVERSATION
+from bot.lean_rasa import unused_by
 from nlu.training import CONFIG, DATA, DOMAIN, ROOT
 
 FOLDER = ROOT / "var" / "bench"
@@ -251,6 +252,9 @@ def measure(
             "routed": house.routed,
             "direct": house.direct,
             "profile": profile,
+            "libraries": sorted(
+                set(unused_by(our_engine().config)) - set(unused_by(engine.config))
+            ),
         }
         result = in_own_process({"run": task}, lambda done: progress.update(row, completed=done))
     progress.update(row, completed=total)

@@ -6,6 +6,7 @@ The last line on standard output is the result as JSON; lines before it tell how
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -60,10 +61,15 @@ class Task:
     routed: list[str]  # addresses of prepared conversations for the whole router
     direct: list[str]  # ids of other ones, for the engine alone
     profile: bool
+    libraries: list[str]  # what this engine calls and ours leaves out: loaded before Rasa, it stays
 
 
 async def run(task: Task) -> dict[str, Any]:
     import psutil
+
+    for name in task.libraries:
+        with suppress(ImportError):  # optional for Rasa, too
+            importlib.import_module(name)
 
     from bot.messages import Channel
     from logs import configure_logging
@@ -95,12 +101,14 @@ async def run(task: Task) -> dict[str, Any]:
     if task.profile:
         measure_sections(bot, sections)
     routed: list[float] = []
+    worked = time.process_time()
     sent_before = recorder.sent
     for number, address, text, _ in script(task.turns, task.routed):
         with stopwatch(routed), sections.of("the rest of the router"):
             await routed_turn(bot, address, f"turn-{number}", text)
         if number % 20 == 0:
             print(f"progress {number}", flush=True)
+    worked = time.process_time() - worked
     answered = recorder.sent - sent_before
     direct: list[float] = []
     right = 0
@@ -123,6 +131,7 @@ async def run(task: Task) -> dict[str, Any]:
         "router: turns/s": len(routed) / sum(routed),
         "router: p50, ms": statistics.median(routed) * 1000,
         "router: p95, ms": percentile(routed, 95) * 1000,
+        "router: processor time, ms per turn": 1000 * worked / task.turns,
         "engine alone: turns/s": len(direct) / sum(direct),
         "engine alone: p50, ms": statistics.median(direct) * 1000,
         "engine alone: p95, ms": percentile(direct, 95) * 1000,

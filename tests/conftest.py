@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
+
+# On a busy machine making an example takes long; that is no failure of what is tested.
+settings.register_profile("tideover", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tideover")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -17,9 +17,12 @@ from sqlalchemy import URL, create_engine, make_url, text
 
 from store.db import Database
 from store.seed import seed_demo
+from tests.emptying import Shelf
 
 SERVER_VARIABLE = "TIDEOVER_TEST_DATABASE_URL"
 KINDS = ("sqlite", "postgresql")
+
+_shelf = Shelf()
 
 
 @pytest.fixture
@@ -65,24 +68,36 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def postgresql_database_url(postgresql_template: str) -> Iterator[str]:
-    with _postgresql_database(template=postgresql_template) as url:
-        yield url
+    """Emptied after one test, it serves the next; dropped if more than rows was changed."""
+    name = _shelf.take()
+    server = _server()
+    if name is None:
+        name = _new_name()
+        _run(server, f'CREATE DATABASE "{name}" TEMPLATE "{postgresql_template}"')
+    address = server.set(database=name)
+    yield address.render_as_string(hide_password=False)
+    if not _shelf.put(address):
+        _drop(server, name)
 
 
 @pytest.fixture
 def empty_postgresql_url() -> Iterator[str]:
-    with _postgresql_database() as url:
+    with postgresql_copy() as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def postgresql_template() -> Iterator[str]:
     """The name of a database with tables, to copy."""
-    with _postgresql_database() as url:
+    with postgresql_copy() as url:
         migrated = Database(url)
         migrated.migrate()
         migrated.close()
-        yield str(make_url(url).database)
+        template = _server().set(database=make_url(url).database)
+        _shelf.learn(template)
+        yield str(template.database)
+    while (name := _shelf.take()) is not None:
+        _drop(_server(), name)
 
 
 @pytest.fixture
@@ -110,7 +125,7 @@ def peopled_sqlite_url(peopled_sqlite_template: Path, tmp_path: Path) -> str:
 
 @pytest.fixture
 def peopled_postgresql_url(peopled_postgresql_template: str) -> Iterator[str]:
-    with _postgresql_database(template=peopled_postgresql_template) as url:
+    with postgresql_copy(template=peopled_postgresql_template) as url:
         yield url
 
 
@@ -126,7 +141,7 @@ def peopled_sqlite_template(
 
 @pytest.fixture(scope="session")
 def peopled_postgresql_template(postgresql_template: str) -> Iterator[str]:
-    with _postgresql_database(template=postgresql_template) as url:
+    with postgresql_copy(template=postgresql_template) as url:
         _add_people(url)
         yield str(make_url(url).database)
 
@@ -140,18 +155,29 @@ def _add_people(url: str) -> None:
 
 
 @contextmanager
-def _postgresql_database(template: str = "template0") -> Iterator[str]:
+def postgresql_copy(template: str = "template0") -> Iterator[str]:
     """A database on the test server for the time of the block. Skips when no server is named."""
-    address = os.environ.get(SERVER_VARIABLE)
-    if not address:
-        pytest.skip(f"{SERVER_VARIABLE} names no PostgreSQL server")
-    server = make_url(address).set(drivername="postgresql+psycopg")
-    name = f"tideover_test_{uuid.uuid4().hex[:12]}"
+    server, name = _server(), _new_name()
     _run(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
         yield server.set(database=name).render_as_string(hide_password=False)
     finally:
-        _run(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        _drop(server, name)
+
+
+def _server() -> URL:
+    address = os.environ.get(SERVER_VARIABLE)
+    if not address:
+        pytest.skip(f"{SERVER_VARIABLE} names no PostgreSQL server")
+    return make_url(address).set(drivername="postgresql+psycopg")
+
+
+def _new_name() -> str:
+    return f"tideover_test_{uuid.uuid4().hex[:12]}"
+
+
+def _drop(server: URL, name: str) -> None:
+    _run(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def _run(server: URL, statement: str) -> None:

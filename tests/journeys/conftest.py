@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 import structlog
+from sqlalchemy import make_url
 
 from actions._base import current_desk, open_desk
 from lending.plan_policy import Approval, PlanPolicy
 from settings import Settings
 from store.db import Database
+from tests.database import postgresql_copy
 from tests.house import HandClock
 from tests.journeys.stage import NIGHT, Stage, copy_books, seed_books
 
@@ -40,9 +42,28 @@ def sqlite_books(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
     return path
 
 
+@pytest.fixture(scope="session")
+def postgresql_books(postgresql_template: str) -> Iterator[str]:
+    """The name of a PostgreSQL database with the demo's books, to copy."""
+    with postgresql_copy(postgresql_template) as url:
+        database = Database(url)
+        seed_books(database)
+        database.close()
+        yield str(make_url(url).database)
+
+
+@pytest.fixture
+def postgresql_books_url(postgresql_books: str) -> Iterator[str]:
+    with postgresql_copy(postgresql_books) as url:
+        yield url
+
+
 @pytest.fixture
 def open_stage(model: Path, sqlite_books: Path, tmp_path: Path) -> Iterator[Callable[..., Stage]]:
-    """Opens a bot on a copy of the books, with settings of the test's own."""
+    """Opens a bot on a copy of the books, with settings of the test's own.
+
+    A `database_url` has the books already: see `postgresql_books_url`.
+    """
     stages: list[Stage] = []
 
     def open_one(*, database_url: str | None = None, **changed: Any) -> Stage:
@@ -50,8 +71,6 @@ def open_stage(model: Path, sqlite_books: Path, tmp_path: Path) -> Iterator[Call
         if database_url is None:
             copy_books(sqlite_books, tmp_path)
         database = Database(settings.database)
-        if database_url is not None:
-            seed_books(database)
         stage = Stage(model=model, settings=settings, database=database, clock=HandClock(NIGHT))
         stages.append(stage)
         return stage

@@ -85,7 +85,7 @@ def books(request: pytest.FixtureRequest) -> str | None:
     """Where the bot keeps its books: None is SQLite in the data folder."""
     if request.param == "sqlite":
         return None
-    return str(request.getfixturevalue("postgresql_database_url"))
+    return str(request.getfixturevalue("postgresql_books_url"))
 
 
 @pytest.fixture(params=["polling", "webhook"])

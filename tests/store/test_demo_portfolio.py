@@ -21,6 +21,7 @@ from lending.dates import local_day
 from lending.position import Position, pending_payments, position_of
 from store.demo_book import DemoAccount, State
 from store.demo_portfolio import DemoBorrower, DemoPortfolio, demo_portfolio
+from tests.lending.profiles import NIGHTLY
 
 NOW = datetime(2026, 3, 2, 20, 15, tzinfo=UTC)
 CURRENCIES = {"US": "USD", "CN": "CNY", "UK": "GBP", "IN": "INR"}
@@ -232,7 +233,7 @@ def test_people_and_loans_stay_the_same_from_day_to_day() -> None:
             assert old.file.account.reference == new.file.account.reference
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=30 if NIGHTLY else 3, deadline=None)  # a portfolio takes a second
 @given(
     st.datetimes(min_value=datetime(2025, 1, 1), max_value=datetime(2035, 1, 1)).map(
         lambda moment: moment.replace(tzinfo=UTC)

@@ -94,6 +94,21 @@ def book_card(books: PlanBooks, file: AccountFile, kept: KeptOffer, offer: Offer
         today=now.today,
         now=now.at,
     )
+    place_hold(
+        books,
+        open_hold(
+            kind=HoldKind.PLAN,
+            borrower_id=card.borrower_id,
+            account_id=card.id,
+            from_on=now.today,
+            until_on=now.today + _DAY,
+            owner="system",
+            reason=f"plan:{kept.id}",
+            suspends=frozenset({Suspended.LATE_FEES}),  # the balance moved was that of this morning
+        ),
+        today=now.today,
+        now=now.at,
+    )
     if offer.waived.owed:
         waiver = _waiver(kept.id, offer.waived, now.today)
         record_posting(books, card.id, waiver, today=now.today, now=now.at)
@@ -126,7 +141,7 @@ def _plan_hold(books: PlanBooks, account: Account, plan_id: str, now: Now) -> Ho
         kind=HoldKind.PLAN,
         borrower_id=account.borrower_id,
         account_id=account.id,
-        from_on=now.today,
+        from_on=now.today + _DAY,  # what today charges is in the figures that were shown
         until_on=None,
         owner="system",
         reason=f"plan:{plan_id}",
@@ -169,15 +184,19 @@ def lift_own_holds(books: PlanBooks, plan: Plan, now: Now) -> None:
         for hold in books.locked(account_id).holds:
             is_own = hold.kind is HoldKind.PLAN and hold.reason == f"plan:{plan.id}"
             if is_own and (hold.until_on is None or hold.until_on > now.today):
-                lift_hold(books, hold, now.today, today=now.today, now=now.at)
+                lift_hold(books, hold, max(hold.from_on, now.today), today=now.today, now=now.at)
 
 
 def lift_requests(books: PlanBooks, file: AccountFile, now: Now) -> None:
-    """What paused the account while a plan was looked for has served its purpose."""
+    """What paused the account while a plan was looked for has served its purpose.
+
+    Today stays held: what it would charge is not in the figures that were shown.
+    """
+    tomorrow = now.today + _DAY
     for hold in file.holds:
         waited = hold.kind in (HoldKind.HARDSHIP_REQUEST, HoldKind.PLAN_PENDING)
-        if waited and hold.covers(now.today):
-            lift_hold(books, hold, now.today, today=now.today, now=now.at)
+        if waited and hold.covers(tomorrow):
+            lift_hold(books, hold, max(hold.from_on, tomorrow), today=now.today, now=now.at)
 
 
 def posting_key(plan_id: str, name: str) -> str:

@@ -45,7 +45,7 @@ _STRONG = re.compile(
 )
 
 _MEDIA: tuple[tuple[Medium, str], ...] = (
-    (Medium.CALL, r"\b(?:phone ?)?call(?:s|ing|ed)?\b|\bring(?:s|ing)?\b|\btelephon\w*|\bphone\b(?! (?:number|no\b))|\bvoice ?mails?\b|\bdial\w*"
+    (Medium.CALL, r"\b(?:phone ?)?call(?:s|ing|ed)?\b|\bring(?:s|ing)?\b|\btelephon\w*|(?<!blowing up my )\bphone\b(?! (?:number|no\b))|\bvoice ?mails?\b|\bdial\w*"
      r"|打(?!扰|搅|工|卡|折|算|开|字)|来电|致电|通话|(?<!联系)电话(?!号码)|接听|(?<!影)响"),
     (Medium.SMS, r"\bsms(?:es)?\b|\bte?xts?(?:ing|ed)?\b|\btexing\b|短信|短讯|简讯"),
     (Medium.EMAIL, r"\be-?mail(?:s|ing|ed)?\b|邮件|电邮|邮箱|\binbox\b|伊妹"),
@@ -61,7 +61,7 @@ _MESSAGES = re.compile(
     r"|消息|讯息|(?<!个人)信息|发(?!现|生|票|工资|薪|红包)|(?<!上)传(?!真)|推送|推播|通知|提醒|提示|\bsend\b|广告|推销"
 )
 _ANY_CONTACT = re.compile(
-    r"\bcontact(?:s|ed|ing)?\b|\bcommunicat\w*|\breach(?:ing)?\b|\bbother\w*|\bdisturb\w*|\bharass\w*|leave me (?:alone|be|in peace)|\bget in touch\b|\bdnd\b|my list\b|your list\b|\bstop (?:it all|everything|all of (?:it|this))\b|(?:remove|take) (?:me|my (?:phone )?number)"
+    r"\bcontact(?:s|ed|ing)?\b|\bcommunicat\w*|\breach(?:ing)?\b|\bbother\w*|\bdisturb\w*|\bharass\w*|\bblowing up my phone\b|leave me (?:alone|be|in peace)|\bget in touch\b|\bdnd\b|my list\b|your list\b|\bstop (?:it all|everything|all of (?:it|this))\b|(?:remove|take) (?:me|my (?:phone )?number)"
     r"|联系|联络|打扰|打搅|烦我|骚扰|找我|(?<!处)理我|免打扰|勿扰|名单|纠缠"
 )
 _WRITING = re.compile(

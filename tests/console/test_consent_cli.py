@@ -38,7 +38,7 @@ def test_a_wish_is_set_shown_and_ended(database: Database) -> None:
     )  # fmt: skip
     assert added.exit_code == 0 and "Kept as number 1" in added.output
     shown = consent("show", "NB-1").output
-    for word in ("preferred_hours", "18:00-21:00", "staff:mei", "told us by phone"):
+    for word in ("preferred_hours", "18:00-21:00", "staff:mei", "told us by"):
         assert word in shown
 
     ended = consent("end", "NB-1", "1", "--reason", "moved", "--by", "mei")

@@ -89,6 +89,7 @@ ENGLISH: tuple[tuple[str, str], ...] = (
     ("you can call from 10am to 2pm only", "hours:10:00-14:00"),
     ("write to me only between 18:00 and 21:00 on weekdays", "hours:18:00-21:00@mon-fri"),
     ("weekdays after 6", "hours:18:00-24:00@mon-fri"),
+    ("quit blowing up my phone", "no:*"),
     ("only call after 6pm but before 8pm", "hours:18:00-20:00"),
     ("contact me only after 6pm before 8pm", "hours:18:00-20:00"),
     ("mornings only please", "hours:06:00-12:00"),

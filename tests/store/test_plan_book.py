@@ -453,7 +453,8 @@ class TestApproval:
         plan = late.accept(kept)
         assert payoff_on(late.file(), TODAY) == plan.offer.cost
         assert not any(
-            h.kind is HoldKind.PLAN_PENDING and h.covers(TODAY) for h in late.file().holds
+            h.kind is HoldKind.PLAN_PENDING and h.covers(TODAY + timedelta(days=1))
+            for h in late.file().holds
         )
 
     def test_a_settlement_that_is_not_paid_gives_nothing_away(self, late: House) -> None:

@@ -33,6 +33,18 @@ class Settings(BaseSettings):
         None, description="Signs sessions and buttons, keys identity facts. 32 characters or more."
     )
 
+    field_keys: SecretStr | None = Field(
+        None,
+        description="Keys of contact details, newest first: `tideover keys new` makes one. Default:"
+        " one that comes from the secret key.",
+    )
+
+    retention: Path | None = Field(
+        None,
+        description="File that says how long records are kept. Default: the one that comes with"
+        " Tideover (docs/privacy.md).",
+    )
+
     actor_role: Literal["creditor", "third_party_collector"] = Field(
         "creditor", description="Who writes: the lender in its own name, or a collector for it."
     )

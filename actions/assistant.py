@@ -51,6 +51,9 @@ class MyData(Topic):
 
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
         wish = entity(tracker, "wish") or _wish_in(typed_text(tracker))
+        if wish == "copy":
+            reply.effect({"give_data_copy": True})
+            return []
         if wish is not None:
             reply.say(
                 f"utter_data_{wish}_asked",

@@ -73,11 +73,11 @@ def make_portfolio(database: Database, accounts: int) -> None:
             month_ago=_day(TODAY - timedelta(days=30), is_sqlite),
         )
         run(
-            """INSERT INTO conversations (id, channel, address, is_private, language,
+            """INSERT INTO conversations (id, channel, address, address_index, is_private, language,
                     language_chosen, identity_stage, borrower_id, identity_tries,
                     identity_expires_at, control_owner, control_epoch, unclear_turns, reachable,
                     greeted, opened_at)
-            SELECT 'telegram-' || n, 'telegram', CAST(n AS TEXT), :yes, 'en', :no, 'verified', n, 0,
+            SELECT 'telegram-' || n, 'telegram', CAST(n AS TEXT), CAST(n AS TEXT), :yes, 'en', :no, 'verified', n, 0,
                    :now, 'bot', 0, 0, :yes, :yes, :now FROM bench_numbers""",
             now=_moment(is_sqlite),
             yes=True,

@@ -124,7 +124,7 @@ def _attempt(message: Message, conversation: Conversation, known: Known) -> Atte
         channel=MEDIA[conversation.channel],
         purpose=message.purpose,
         debt_ids=message.debts,
-        address_id=conversation.address,
+        address_id=conversation.id,  # an address has one conversation, and the id tells less
         address_kind=(
             AddressKind.PERSONAL if conversation.is_private else AddressKind.GROUP_OR_PUBLIC
         ),

@@ -20,6 +20,7 @@ import structlog
 import metrics
 from bot.control import lapse
 from bot.conversation import Conversation, EscalationReason
+from bot.data_effects import Clerk
 from bot.dialogue import DialogueEngine, EngineUnavailable, Turn, Utterance
 from bot.effects import apply_effects, escalate, purpose_of
 from bot.first_look import FirstLook, House, Plan, Work
@@ -30,7 +31,6 @@ from bot.messages import Author, Content, Inbound, Picture
 from bot.outbox import Draft, Outbox, SendOutcome
 from bot.pay.clerk import PayClerk
 from bot.pictures import offers_picture, schedule_picture
-from bot.plan_effects import PlanClerk
 from bot.ports import Clock, ConversationExists, Store, UnitOfWork
 from bot.ports_staff import MemoryNote
 from bot.request_ids import current_request_id, request
@@ -58,7 +58,7 @@ class Router:
         texts: Texts,
         clock: Clock,
         house: House,
-        clerk: PlanClerk | None = None,
+        clerk: Clerk | None = None,
         payer: PayClerk | None = None,
     ) -> None:
         self._store = store

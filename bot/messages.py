@@ -100,7 +100,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A PDF to keep. The text of its message says what it is, and enough to do without it."""
+    """A file to keep: a PDF, or JSON if it is named so. The text of its message says what it is, and enough to do without it."""
 
     pdf: bytes
     filename: str

@@ -94,6 +94,7 @@ def web_chat_router(
         ("/stream", ["GET"], chat.follow),
         ("/media/{message_id}.png", read, chat.show_picture),
         ("/media/{message_id}.pdf", read, chat.show_document),
+        ("/media/{message_id}.json", read, chat.show_document),
         ("/language", write, chat.choose_language),
         ("/leave", write, chat.leave),
         ("/chat-assets/{version}/{name}", read, chat.asset),
@@ -233,8 +234,10 @@ class _WebChat:
         if message is None or not message.document:
             raise Refused(Problem.NOT_FOUND)
         name = quote(message.document_name or "document.pdf")
+        is_json = name.endswith(".json")
         headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
-        return Response(message.document, media_type="application/pdf", headers=headers)
+        media_type = "application/json" if is_json else "application/pdf"
+        return Response(message.document, media_type=media_type, headers=headers)
 
     async def _shown(self, request: Request) -> StoredMessage | None:
         """The message that the path names, if this browser may see it now."""

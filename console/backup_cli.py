@@ -26,7 +26,7 @@ def backup(
         with out.status("Copying the database"):
             made = back_up_now(settings, file, force=force)
         out.print(f"{file}: {_told(made)}.", soft_wrap=True)
-        out.print("Keep the keys apart: TIDEOVER_SECRET_KEY.")
+        out.print("Keep the keys apart: TIDEOVER_SECRET_KEY and TIDEOVER_FIELD_KEYS.")
 
 
 def restore(

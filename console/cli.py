@@ -16,9 +16,12 @@ from console import (
     account_cli,
     api_key_cli,
     backup_cli,
+    borrower_cli,
+    feed_cli,
     fineract_cli,
     history_cli,
     import_cli,
+    keys_cli,
     plans_cli,
     risk_cli,
     simulate_cli,
@@ -60,10 +63,14 @@ app.command()(simulate_cli.simulate)
 app.add_typer(webhooks_cli.app, name="webhooks")
 app.command("import")(import_cli.import_)
 app.command()(fineract_cli.fineract)
+app.command()(feed_cli.feed)
 app.command()(backup_cli.backup)
 app.command()(backup_cli.restore)
 app.add_typer(api_key_cli.app, name="api-key")
 app.add_typer(nlu_app, name="nlu")
+app.add_typer(keys_cli.app, name="keys")
+app.add_typer(borrower_cli.borrower, name="borrower")
+app.add_typer(borrower_cli.retention, name="retention")
 rules.command()(history_cli.replay)
 
 

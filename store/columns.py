@@ -1,4 +1,4 @@
-"""Column types: UTC instants, text that every database takes, JSON, keys, and enum checks."""
+"""Column types: UTC instants, text that every database takes, sealed text, JSON, keys, and checks."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from store.errors import NaiveInstant
+from store.field_keys import key_id_of, keys_of, lost
 
 # SQLite numbers rows by itself only for a column that is exactly INTEGER.
 Key = BigInteger().with_variant(Integer(), "sqlite")
@@ -76,6 +77,38 @@ class FreeJson(TypeDecorator[Any]):
         if "\\u0000" not in written and "\\ud" not in written:
             return value
         return _storable_json(value)
+
+
+class Sealed(TypeDecorator[str]):
+    """Text that is kept sealed, if the database was opened with keys; see store/field_keys.py."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        keys = keys_of(dialect)
+        return value if value is None or keys is None else keys.seal(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        keys = keys_of(dialect)
+        if keys is not None:
+            return keys.open(value)
+        if (key_id := key_id_of(value)) is not None:
+            raise lost(key_id)
+        return value
+
+
+class BlindIndex(TypeDecorator[str]):
+    """Beside a sealed column, to find it: give it the text, it keeps and compares its HMAC."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        keys = keys_of(dialect)
+        return value if value is None or keys is None else keys.blind(value)
 
 
 def _storable_json(value: Any) -> Any:

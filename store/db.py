@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from alembic.util import CommandError
@@ -16,10 +17,15 @@ from store import schema
 from store.account_memory import AccountMemory
 from store.engines import is_missing, make_engine, parse_url
 from store.errors import StoreUnavailable
+from store.field_keys import FieldKeys, give_keys
 from store.schema import SchemaState
+from store.sealing import count_by_key, reseal, unseal
 from store.turns import take_turns
 from store.unavailable import NOT_MIGRATED, explain, where
 from store.unit_of_work import SqlUnitOfWork
+
+SEALED_SINCE = "0014"
+"""The migration from which on contact details are sealed."""
 
 
 class Database:
@@ -29,11 +35,19 @@ class Database:
     end: a unit must not be opened inside another, nor kept open while waiting for a network.
     """
 
-    def __init__(self, url: str, *, lock_wait_seconds: float = 10.0) -> None:
-        """Connects to nothing yet. Raises BadDatabaseUrl, or StoreUnavailable for the folder."""
+    def __init__(
+        self, url: str, *, keys: FieldKeys | None = None, lock_wait_seconds: float = 10.0
+    ) -> None:
+        """Connects to nothing yet. Raises BadDatabaseUrl, or StoreUnavailable for the folder.
+
+        Contact details are sealed with `keys`. Without keys they are kept as plain text, and what
+        is sealed already cannot be read; only tests and benches do without.
+        """
         self._url = parse_url(url)
         self._memory = AccountMemory()
         self._engine = make_engine(self._url, lock_wait_seconds=lock_wait_seconds)
+        self._keys = keys
+        give_keys(self._engine.dialect, keys)
         # Nothing is remembered between two reads, so that a locked row is seen as it is now.
         options = {"populate_existing": True, "synchronize_session": False}
         self._sessions = sessionmaker(
@@ -78,19 +92,37 @@ class Database:
             yield connection
 
     def migrate(self) -> None:
-        """Make the tables, or bring them up to date. Raises StoreUnavailable."""
+        """Make the tables, or bring them up to date; seal what was not. Raises StoreUnavailable."""
         with self._explained():
             try:
                 schema.migrate(self._engine)
             except CommandError as error:
                 raise self._newer() from error
+        self.reseal()
+
+    def reseal(self, progress: Callable[[int], None] = lambda _: None) -> int:
+        """Seal all contact details with the current key; how many were not. Raises KeyLost."""
+        with self._explained():
+            return reseal(self._sessions, progress)
+
+    def count_by_key(self) -> Counter[str]:
+        """How many contact details are sealed with which key."""
+        with self.session() as session:
+            return count_by_key(session)
 
     def go_back(self, revision: str) -> None:
         """Undo the migrations after `revision`, for an older version. Raises StoreUnavailable."""
         with self._explained():
+            if self._keys is not None and self.is_current() and revision < SEALED_SINCE:
+                unseal(self._engine, self._keys)
             try:
                 schema.go_back(self._engine, revision)
             except CommandError as error:
+                if "sealed" in str(error):
+                    raise StoreUnavailable(
+                        "Contact details are sealed, and their keys are not there.",
+                        hint="Set TIDEOVER_SECRET_KEY and TIDEOVER_FIELD_KEYS, then try again.",
+                    ) from error
                 raise StoreUnavailable(
                     f"There is no migration {revision} to go back to.",
                     hint="The manifest of a backup, or the changes, name the one of each version.",

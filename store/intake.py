@@ -158,10 +158,10 @@ class SqlIntake:
         new = []
         for told, fresh in zip(records, is_new, strict=True):
             same = {"borrower_id": people[told.borrower], "kind": told.kind.value}
-            same["value"] = told.value
+            same["value_index"] = told.value
             state = {"verified_at": told.verified_at, "reachable": told.reachable}
             if fresh:
-                new.append({**same, **state})
+                new.append({**same, "value": told.value, **state})
             else:
                 self._session.execute(update(ContactPointRow).filter_by(**same).values(**state))
         insert_rows(self._session, ContactPointRow, new)

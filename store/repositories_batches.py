@@ -18,6 +18,7 @@ from compliance.events import Event
 from compliance.wishes import KeptWish
 from lending.accounts import Borrower
 from lending.ids import BorrowerId, ConversationId, MessageId
+from store.field_keys import keys_of
 from store.repositories_accounts import SqlAccounts
 from store.repositories_borrowers import read_borrower
 from store.repositories_contacts import DECIDED, alike, decision_values, digest_of, event_of
@@ -75,7 +76,7 @@ class SqlBatches:
         closed = self._opt_outs(conversations)
         found = {}
         for chat in conversations:
-            stopped = _stopped(closed, chat)
+            stopped = self._stopped(closed, chat)
             owner = owners[chat.id]
             if owner is None:
                 found[chat.id] = Known(opted_out_at=stopped)
@@ -181,7 +182,7 @@ class SqlBatches:
                 row.at,
                 row.answers,
                 chat.channel,
-                chat.address,
+                chat.id,
                 ContactDecisionRow.purpose,
                 StaffContactRow.outcome,
             )
@@ -214,16 +215,17 @@ class SqlBatches:
         )
         return list(self._session.execute(query))
 
-
-def _stopped(closed: Sequence[Any], chat: Conversation) -> datetime | None:
-    """As `SqlContacts.opted_out_at`: this address, or this borrower on any channel alike."""
-    owner, channels = chat.identity.borrower_id, alike(chat.channel)
-    return min(
-        (
-            row.at
-            for row in closed
-            if (row.channel == chat.channel.value and row.address == chat.address)
-            or (owner is not None and row.borrower_id == owner and row.channel in channels)
-        ),
-        default=None,
-    )
+    def _stopped(self, closed: Sequence[Any], chat: Conversation) -> datetime | None:
+        """As `SqlContacts.opted_out_at`: this address, or this borrower on any channel alike."""
+        owner, channels = chat.identity.borrower_id, alike(chat.channel)
+        keys = keys_of(self._session.get_bind().dialect)
+        address = keys.blind(chat.address) if keys else chat.address  # as opt-outs keep it
+        return min(
+            (
+                row.at
+                for row in closed
+                if (row.channel == chat.channel.value and row.address == address)
+                or (owner is not None and row.borrower_id == owner and row.channel in channels)
+            ),
+            default=None,
+        )

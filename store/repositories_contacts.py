@@ -243,7 +243,7 @@ def _events_query(of_borrower: bool, of_answer: bool, by_author: bool) -> Select
             row.at,
             row.answers,
             chat.channel,
-            chat.address,
+            chat.id,
             _DECISIONS.c.purpose,
             table_of(StaffContactRow).c.outcome,
         )
@@ -265,7 +265,7 @@ def event_of(
     at: datetime,
     answers: int | None,
     channel: str,
-    address: str,
+    chat: str,
     purpose: str | None,
     outcome: str | None,
 ) -> Event:
@@ -281,7 +281,8 @@ def event_of(
             if is_inbound
             else ContactOutcome(outcome or ContactOutcome.SENT)
         ),
-        address_id=address,
+        # An address has one conversation; its id tells nobody a phone number.
+        address_id=chat,
         purpose=None if is_inbound else Purpose(purpose or Purpose.REPLY),
         reply_to=str(answers) if answers is not None else None,
     )

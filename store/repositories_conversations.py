@@ -19,7 +19,7 @@ from store.tables import ConversationRow
 # Made once: every turn runs them.
 _TABLE = table_of(ConversationRow)
 _FIND = select(_TABLE).where(
-    _TABLE.c.channel == bindparam("channel"), _TABLE.c.address == bindparam("address")
+    _TABLE.c.channel == bindparam("channel"), _TABLE.c.address_index == bindparam("address")
 )
 _GET = select(_TABLE).where(_TABLE.c.id == bindparam("id"))
 # FOR NO KEY UPDATE: as strong among us, and does not block rows that point here.
@@ -58,7 +58,7 @@ class SqlConversations:
             self._session,
             ConversationRow,
             {"id": conversation.id, **_columns(conversation)},
-            unless_same=("channel", "address"),
+            unless_same=("channel", "address_index"),
         )
         if added is None:
             raise ConversationExists(
@@ -110,6 +110,7 @@ def _columns(conversation: Conversation) -> dict[str, Any]:
         **_control_columns(conversation.control),
         "channel": conversation.channel.value,
         "address": conversation.address,
+        "address_index": conversation.address,
         "is_private": conversation.is_private,
         "language": conversation.language,
         "language_chosen": conversation.language_chosen,

@@ -67,10 +67,14 @@ class SqlPortfolio(SqlBooks):
         )
 
     def save_contact_point(self, borrower_id: BorrowerId, record: PointRecord) -> bool:
-        same = {"borrower_id": borrower_id, "kind": record.kind.value, "value": record.value}
+        kind, value = record.kind.value, record.value
+        same = {"borrower_id": borrower_id, "kind": kind, "value_index": value}
         told = {"verified_at": record.verified_at, "reachable": record.reachable}
         new = insert_or_skip(
-            self._session, ContactPointRow, {**same, **told}, unless_same=tuple(same)
+            self._session,
+            ContactPointRow,
+            {**same, "value": value, **told},
+            unless_same=tuple(same),
         )
         if new is None:
             self._session.execute(update(ContactPointRow).filter_by(**same).values(**told))

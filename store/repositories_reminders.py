@@ -316,7 +316,7 @@ class SqlReminders:
         row = ContactPointRow
         self._session.execute(
             update(row)
-            .where(row.borrower_id == borrower_id, row.kind == kind, row.value == value)
+            .where(row.borrower_id == borrower_id, row.kind == kind, row.value_index == value)
             .values(reachable=reachable)
         )
 

@@ -154,15 +154,16 @@ class SqlStaffView:
         values: dict[str, Any] = {
             "kind": kind,
             "value": value,
+            "value_index": value,
             "verified_at": None,
             "reachable": True,
         }
         if point_id is None:
             values["borrower_id"] = borrower_id
-            same = ("borrower_id", "kind", "value")
+            same = ("borrower_id", "kind", "value_index")
             return insert_or_skip(self._session, row, values, unless_same=same) is not None
         known = select(row.id).where(
-            row.borrower_id == borrower_id, row.kind == kind, row.value == value
+            row.borrower_id == borrower_id, row.kind == kind, row.value_index == value
         )
         if self._session.scalar(known) is not None:
             return False

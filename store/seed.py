@@ -112,7 +112,13 @@ def _write_people(
             }
         )
         points += [
-            {"borrower_id": borrower.id, "kind": kind, "value": value, "reachable": True}
+            {
+                "borrower_id": borrower.id,
+                "kind": kind,
+                "value": value,
+                "value_index": value,
+                "reachable": True,
+            }
             for kind, value in person.contact_points
         ]
     session.execute(insert(BorrowerRow), rows)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, update
 
 from store.db import Database
+from store.field_keys import keys_of
 from store.insert import insert_for
 from store.tables import SendSlotRow
 
@@ -24,6 +25,11 @@ class SqlPace:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def _kept(self, key: str) -> str:
+        """A key may hold a phone number."""
+        keys = keys_of(self._database.engine.dialect)
+        return key if keys is None else keys.blind(key)
+
     def reserve(self, key: str, *, per_second: float, now: datetime, count: int = 1) -> datetime:
         width = round(1_000_000 / per_second) * count
         moment = (now - _EPOCH) // _MICROSECOND
@@ -31,7 +37,7 @@ class SqlPace:
         with self._database.session() as session:
             statement = (
                 insert_for(session)(table)
-                .values(key=key, next_us=moment + width)
+                .values(key=self._kept(key), next_us=moment + width)
                 .on_conflict_do_update(
                     index_elements=["key"], set_={"next_us": _start(moment) + width}
                 )
@@ -47,6 +53,7 @@ class SqlPace:
         width = round(1_000_000 / per_second)
         moment = (now - _EPOCH) // _MICROSECOND
         table: Any = SendSlotRow.__table__
+        keys = [self._kept(key) for key in keys]
         with self._database.session() as session:
             statement = (
                 insert_for(session)(table)
@@ -67,12 +74,12 @@ class SqlPace:
             table: Any = SendSlotRow.__table__
             session.execute(
                 insert_for(session)(table)
-                .values(key=key, next_us=moment)
+                .values(key=self._kept(key), next_us=moment)
                 .on_conflict_do_nothing(index_elements=["key"])
             )
             session.execute(
                 update(SendSlotRow)
-                .where(SendSlotRow.key == key, SendSlotRow.next_us < moment)
+                .where(SendSlotRow.key == self._kept(key), SendSlotRow.next_us < moment)
                 .values(next_us=moment)
             )
             session.commit()

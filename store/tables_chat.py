@@ -10,7 +10,6 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     String,
-    Text,
     UniqueConstraint,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -19,7 +18,7 @@ from bot.conversation import IdentityStage
 from bot.handover import Owner
 from bot.messages import Author, DeliveryState
 from store.base import Base
-from store.columns import FreeJson, FreeText, Key, UtcInstant, one_of
+from store.columns import BlindIndex, FreeJson, FreeText, Key, Sealed, UtcInstant, one_of
 
 IDENTITY_KINDS = ("token", "second_fact")
 
@@ -28,11 +27,14 @@ IDENTITY_KINDS = ("token", "second_fact")
 
 
 class ConversationRow(Base):
+    """`address` is sealed; `address_index`, given the same text, is what it is found by."""
+
     __tablename__ = "conversations"
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     channel: Mapped[str] = mapped_column(String(16))
-    address: Mapped[str] = mapped_column(Text)
+    address: Mapped[str] = mapped_column(Sealed)
+    address_index: Mapped[str | None] = mapped_column(BlindIndex)
     is_private: Mapped[bool]
     language: Mapped[str] = mapped_column(String(16))
     language_chosen: Mapped[bool]
@@ -55,6 +57,7 @@ class ConversationRow(Base):
 
     __table_args__ = (
         UniqueConstraint("channel", "address"),
+        Index("uq_conversations_channel_address_index", "channel", "address_index", unique=True),
         one_of("identity_stage", IdentityStage),
         one_of("control_owner", Owner),
         CheckConstraint("control_epoch >= 0", name="control_epoch"),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from compliance.terms import Effect
 from compliance.wish_records import KINDS
 from store.base import Base
-from store.columns import FreeJson, FreeText, Key, UtcInstant, one_of
+from store.columns import BlindIndex, FreeJson, FreeText, Key, UtcInstant, one_of
 
 
 class ContactDecisionRow(Base):
@@ -52,13 +52,16 @@ class ContactProfileRow(Base):
 
 
 class OptOutRow(Base):
-    """A wish to be left alone; it holds until lifted, for the address and for the borrower."""
+    """A wish to be left alone; it holds until lifted, for the address and for the borrower.
+
+    It is kept when a borrower is erased, and must still be found: so there is the index alone.
+    """
 
     __tablename__ = "opt_outs"
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     channel: Mapped[str] = mapped_column(String(16))
-    address: Mapped[str] = mapped_column(Text)
+    address: Mapped[str] = mapped_column(BlindIndex)
     borrower_id: Mapped[int | None] = mapped_column(ForeignKey("borrowers.id"))
     at: Mapped[datetime] = mapped_column(UtcInstant)
     via: Mapped[str] = mapped_column(FreeText)
@@ -76,7 +79,7 @@ class ContactWishRow(Base):
     """What a borrower, or whoever writes in a chat, wants of our contacts.
 
     `channel` and `address` are those of the chat where it was said. Append-only: a trigger lets a
-    row change once, when it ends.
+    row change once, when it ends, and lose its words, when its borrower is erased.
     """
 
     __tablename__ = "contact_wishes"
@@ -84,7 +87,7 @@ class ContactWishRow(Base):
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     borrower_id: Mapped[int | None] = mapped_column(ForeignKey("borrowers.id"), index=True)
     channel: Mapped[str | None] = mapped_column(String(16))
-    address: Mapped[str | None] = mapped_column(Text)
+    address: Mapped[str | None] = mapped_column(BlindIndex)
     kind: Mapped[str] = mapped_column(String(32))
     parameters: Mapped[dict[str, Any]] = mapped_column(FreeJson)
     source: Mapped[str] = mapped_column(FreeText)

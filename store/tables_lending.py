@@ -12,7 +12,6 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     String,
-    Text,
     UniqueConstraint,
     text,
 )
@@ -21,7 +20,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lending.accounts import AccountStatus, EntryKind, PaymentStatus, Product
 from lending.holds import HoldKind
 from store.base import Base
-from store.columns import FreeJson, FreeText, Key, UtcInstant, currency_check, one_of
+from store.columns import (
+    BlindIndex,
+    FreeJson,
+    FreeText,
+    Key,
+    Sealed,
+    UtcInstant,
+    currency_check,
+    one_of,
+)
 
 MONEY_IN = ("repayment", "waiver", "reversal")
 """The kinds of entry that pay something, or take a payment back."""
@@ -51,20 +59,24 @@ class BorrowerRow(Base):
 
 
 class ContactPointRow(Base):
-    """A way to reach a borrower. One value may belong to several (a shared family phone)."""
+    """A way to reach a borrower. One value may belong to several (a shared family phone).
+
+    `value` is sealed; `value_index`, given the same text, is what it is found by.
+    """
 
     __tablename__ = "contact_points"
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     borrower_id: Mapped[int] = mapped_column(ForeignKey("borrowers.id"))
     kind: Mapped[str] = mapped_column(String(16))
-    value: Mapped[str] = mapped_column(Text)
+    value: Mapped[str] = mapped_column(Sealed)
+    value_index: Mapped[str] = mapped_column(BlindIndex)
     verified_at: Mapped[datetime | None] = mapped_column(UtcInstant)
     reachable: Mapped[bool] = mapped_column(default=True)
 
     __table_args__ = (
-        UniqueConstraint("borrower_id", "kind", "value"),
-        Index(None, "kind", "value"),
+        UniqueConstraint("borrower_id", "kind", "value_index"),
+        Index(None, "kind", "value_index"),
         one_of("kind", CONTACT_KINDS),
     )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from settings import Settings
 from wiring.base import open_database, utc_now
+from wiring.privacy import dialogue_file
 
 if TYPE_CHECKING:
     from store.backup import Manifest
@@ -26,7 +27,7 @@ def back_up_now(settings: Settings, target: Path, *, force: bool) -> Manifest:
 
     return back_up(
         settings.database,
-        _dialogue_file(settings),
+        dialogue_file(settings),
         target,
         version=program_version(),
         now=utc_now(),
@@ -52,7 +53,7 @@ def restore_now(settings: Settings, source: Path, *, force: bool) -> tuple[Manif
     done = restore(
         source,
         settings.database,
-        _dialogue_file(settings),
+        dialogue_file(settings),
         known=known_revisions(),
         force=force,
     )
@@ -61,8 +62,3 @@ def restore_now(settings: Settings, source: Path, *, force: bool) -> tuple[Manif
         return done, database.is_current()
     finally:
         database.close()
-
-
-def _dialogue_file(settings: Settings) -> Path | None:
-    """Rasa's memory is a file of its own beside SQLite; in PostgreSQL it is a table."""
-    return settings.data_dir / "dialogue.db" if settings.database_url is None else None

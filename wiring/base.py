@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lending.ids import BorrowerId
     from lending.plan_service import PlanOffice
     from store.db import Database
+    from store.field_keys import FieldKeys
 
 log = structlog.get_logger(__name__)
 
@@ -60,10 +61,32 @@ def key_for(secret: bytes, purpose: str) -> bytes:
     return hmac.new(secret, purpose.encode(), hashlib.sha256).digest()
 
 
+DERIVED_KEY = "secret"
+"""The id of the field key that comes from the secret key."""
+
+
+def field_keys_of(settings: Settings) -> FieldKeys | None:
+    """The keys of contact details; None when there is no secret yet. Raises BadFieldKeys.
+
+    The one from the secret key is always among them, so that what it sealed can be read after
+    TIDEOVER_FIELD_KEYS was set.
+    """
+    from store.field_keys import FieldKeys, read_field_keys
+
+    is_made = settings.database_url is None or (settings.data_dir / "demo-secret").exists()
+    if settings.secret_key is None and not is_made:
+        return None
+    secret = master_secret(settings, may_make=True)
+    named = settings.field_keys.get_secret_value() if settings.field_keys else ""
+    keys = {**read_field_keys(named), DERIVED_KEY: key_for(secret, "fields")}
+    return FieldKeys(next(iter(keys)), keys, key_for(secret, "contact-index"))
+
+
 def open_database(settings: Settings) -> Database:
+    """Raises BadFieldKeys, BadDatabaseUrl."""
     from store.db import Database
 
-    return Database(settings.database)
+    return Database(settings.database, keys=field_keys_of(settings))
 
 
 def digest_with(secret: bytes) -> Callable[[str, str, str], str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from settings import Settings
 from wiring.base import clock_rules, keep_profiles, key_for, lender_of, plan_office, utc_now
 from wiring.pay import Payments, build_payments, pays_here
+from wiring.privacy import export_for
 
 if TYPE_CHECKING:
     from bot.engine import RasaEngine
@@ -56,6 +57,7 @@ def build_bot(
     """
     from actions._base import Desk, open_desk
     from bot.certificate_pdf import certificate_pdf
+    from bot.data_effects import Clerks, DataClerk
     from bot.engine import RasaEngine, lock_store, sql_tracker_store
     from bot.first_look import House
     from bot.identity import IdentityPolicy
@@ -113,13 +115,16 @@ def build_bot(
             ),
             fact_key=key_for(secret, "identity"),
         ),
-        clerk=PlanClerk(
-            store=database,
-            office=office,
-            texts=texts,
-            clock=clock,
-            team_hours=settings.team_hours,
-            paper=certificate_pdf,
+        clerk=Clerks(
+            PlanClerk(
+                store=database,
+                office=office,
+                texts=texts,
+                clock=clock,
+                team_hours=settings.team_hours,
+                paper=certificate_pdf,
+            ),
+            DataClerk(export=export_for(database), texts=texts, clock=clock),
         ),
         payer=payments.clerk,
     )

@@ -65,6 +65,23 @@ def import_parts(database: Database, secret: bytes) -> tuple[OpenUnit, OpenSeen]
     return (lambda: intake_unit(database, digest)), seen_keys
 
 
+def feed_watermark(database: Database, name: str) -> datetime | None:
+    """How far a feed has come; None for one that was never heard of."""
+    from store.repositories_books import SqlBooks
+
+    with database.session() as session:
+        return SqlBooks(session).feed(name).watermark
+
+
+def tell_feed(database: Database, name: str, until: datetime) -> None:
+    """Everything before `until` has come. Raises WatermarkBack."""
+    from store.repositories_books import SqlBooks
+
+    with database.session() as session:
+        SqlBooks(session).advance_feed(name, until)
+        session.commit()
+
+
 class NoWebhook(TideoverError):
     """There is no address to send events to."""
 

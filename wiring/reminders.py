@@ -20,6 +20,7 @@ from wiring.lender import send_webhooks
 from wiring.ops import internal_server, watch
 from wiring.pay import REVIEW_EVERY_S as PAYMENTS_EVERY_S
 from wiring.pay import review_payments
+from wiring.privacy import forget_old
 from wiring.written import (
     close_channels,
     sending_channels,
@@ -239,7 +240,15 @@ def lender_jobs(settings: Settings, database: Database) -> list[Job]:
     async def forget_answers() -> None:
         await asyncio.to_thread(forget)
 
-    jobs = [Job(name="api-answers", every_seconds=FORGET_EVERY_S, run=forget_answers)]
+    async def retention() -> None:
+        gone = await asyncio.to_thread(forget_old, settings, database)
+        if gone:
+            log.info("retention.forgotten", **gone)
+
+    jobs = [
+        Job(name="api-answers", every_seconds=FORGET_EVERY_S, run=forget_answers),
+        Job(name="retention", every_seconds=FORGET_EVERY_S, run=retention),
+    ]
     if settings.webhook_url is not None:
         jobs.append(Job(name="webhooks", every_seconds=WEBHOOKS_EVERY_S, run=webhooks))
     return jobs

@@ -182,10 +182,15 @@ def test_resume_without_a_question_asks_what_to_do(talk: Talk) -> None:
     [
         ("what do you know about me", "utter_my_data"),
         ("please delete my data", "utter_data_erase_asked"),
-        ("send me a copy", "utter_data_copy_asked"),
     ],
 )
 def test_my_data(talk: Talk, text: str, response: str) -> None:
     said = talk(MyData, intent="ask_my_data", text=text)
     assert said.responses == [response]
     assert ("escalate" in said.effects) == (response != "utter_my_data")
+
+
+def test_a_copy_of_the_data_is_given_by_the_router(talk: Talk) -> None:
+    said = talk(MyData, intent="ask_my_data", text="send me a copy")
+    assert said.responses == []
+    assert said.effects == {"give_data_copy": True}

@@ -31,7 +31,10 @@ SERVICES = (
 LEARNERS = ("joblib", "sklearn", "sklearn_crfsuite")
 """What Rasa's own classifiers learn with; ours needs numpy."""
 
-_CONFIG = Path(__file__).resolve().parent.parent / "config.yml"
+_HERE = Path(__file__).resolve().parent.parent / "config.yml"
+CONFIG = _HERE if _HERE.is_file() else Path(sys.prefix, "share", "tideover", "config.yml")
+"""In a checkout it stands at the top; a wheel brings it along beside the packages."""
+
 _LOADED_WITH_A_MODEL = (
     "rasa.core.agent",
     "rasa.core.policies.rule_policy",
@@ -59,7 +62,7 @@ def lean_rasa() -> Iterator[None]:
 
     The modules that a model is loaded with are imported here too, while the names are taken.
     """
-    with without(unused_by(_CONFIG.read_text(encoding="utf-8"))):
+    with without(unused_by(CONFIG.read_text(encoding="utf-8"))):
         for module in _LOADED_WITH_A_MODEL:
             importlib.import_module(module)
         yield

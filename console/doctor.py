@@ -18,6 +18,14 @@ class Finding:
     hint: str = ""
 
 
+class NotSealed(TideoverError):
+    """Contact details stand in the database as plain text."""
+
+
+class NotReadable(TideoverError):
+    """Files or programs that are needed cannot be read or run."""
+
+
 def examine(settings: Settings) -> list[Finding]:
     """Every check, in the order in which problems should be mended."""
     checks: list[tuple[str, Callable[[Settings], str]]] = [
@@ -26,6 +34,11 @@ def examine(settings: Settings) -> list[Finding]:
         ("model", _model),
         ("texts", _texts),
         ("web port", _port),
+        ("operations", _ops),
+        ("contact keys", _keys),
+        ("retention", _retention),
+        ("contact rules", _rules),
+        ("backup tools", _backup),
         ("Telegram", _telegram),
         ("payments", _payments),
         ("Redis", _redis),
@@ -81,6 +94,70 @@ def _port(settings: Settings) -> str:
 
     bind(settings.web_host, settings.web_port).close()
     return f"{settings.web_host}:{settings.web_port} is free"
+
+
+def _ops(settings: Settings) -> str:
+    from wiring.serving import bind
+
+    if settings.ops_port is None:
+        return "off (no TIDEOVER_OPS_PORT): /readyz is on the web port only"
+    bind(settings.ops_host, settings.ops_port).close()
+    guarded = "with a token" if settings.metrics_token else "open on this address"
+    return f"{settings.ops_host}:{settings.ops_port} is free, metrics {guarded}"
+
+
+def _keys(settings: Settings) -> str:
+    from store.field_keys import lost
+    from wiring.base import field_keys_of, open_database
+
+    keys = field_keys_of(settings)
+    if keys is None:
+        return "none yet: they come from TIDEOVER_SECRET_KEY"
+    database = open_database(settings)
+    try:
+        counts = database.count_by_key() if database.is_current() else {}
+    finally:
+        database.close()
+    unsealed = counts.get("none", 0)
+    for key_id in counts:
+        if key_id not in keys.keys and key_id != "none":
+            raise lost(key_id)
+    if unsealed:
+        raise NotSealed(f"{unsealed} contact details are not sealed.", hint="tideover keys rotate")
+    return f"{len(keys.keys)} known, current: {keys.current}"
+
+
+def _retention(settings: Settings) -> str:
+    from wiring.privacy import retention_of
+
+    kept = retention_of(settings)
+    return f"conversations {kept.conversations}, closed borrowers {kept.closed_borrowers} days"
+
+
+def _rules(settings: Settings) -> str:
+    from wiring.vitals import profile_states
+
+    states = profile_states()
+    broken = [name for name, reason in states.items() if reason]
+    if broken:
+        raise NotReadable(
+            f"The contact rules {', '.join(broken)} cannot be read: contacts are blocked.",
+            hint="Put the released files back: tideover rules list",
+        )
+    return f"{len(states)} profiles can be read"
+
+
+def _backup(settings: Settings) -> str:
+    import shutil
+
+    if settings.database_url is None or settings.database_url.startswith("sqlite"):
+        return "SQLite needs none"
+    missing = [tool for tool in ("pg_dump", "pg_restore", "psql") if shutil.which(tool) is None]
+    if missing:
+        raise NotReadable(
+            f"tideover backup needs {', '.join(missing)}.", hint="Install postgresql-client."
+        )
+    return "pg_dump, pg_restore and psql are there"
 
 
 def _telegram(settings: Settings) -> str:

@@ -12,11 +12,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bot.lean_rasa import lean_rasa
+from bot.lean_rasa import CONFIG, lean_rasa
 from lending.errors import TideoverError
 
 ROOT = Path(__file__).resolve().parent.parent
-CONFIG = ROOT / "config.yml"
 DOMAIN = ROOT / "nlu" / "domain"
 DATA = ROOT / "nlu" / "data"
 IMPORTER = ROOT / "nlu" / "importer.py"
@@ -31,10 +30,11 @@ class TrainingFailed(TideoverError):
 def fingerprint() -> str:
     """Twelve characters that change with the configuration, domain, examples or components."""
     digest = hashlib.sha256()
-    files = [CONFIG, IMPORTER, *DOMAIN.rglob("*.yml"), *DATA.rglob("*.yml")]
-    files += (ROOT / "nlu" / "components").glob("*.py")
-    for path in sorted(files):
-        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    paths = [IMPORTER, *DOMAIN.rglob("*.yml"), *DATA.rglob("*.yml")]
+    paths += (ROOT / "nlu" / "components").glob("*.py")
+    files = {"config.yml": CONFIG, **{str(path.relative_to(ROOT)): path for path in paths}}
+    for name, path in sorted(files.items()):
+        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
 
 

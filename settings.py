@@ -150,6 +150,10 @@ class Settings(BaseSettings):
         "600/minute", description="How often one API key may ask: a number, `/`, a time."
     )
 
+    chat_rate: str = Field(
+        "60/minute", description="How often one chat may write and be answered; the rest is kept."
+    )
+
     default_language: Literal["en", "zh-Hans", "zh-Hant"] = Field(
         "en", description="Language until the borrower has written."
     )
@@ -211,7 +215,7 @@ class Settings(BaseSettings):
             raise ValueError("must be an IANA time zone such as Europe/London") from None
         return value
 
-    @field_validator("api_rate")
+    @field_validator("api_rate", "chat_rate")
     @classmethod
     def _is_rate(cls, value: str) -> str:
         try:

@@ -18,6 +18,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 import metrics
+from bot.buckets import Buckets
 from bot.control import lapse
 from bot.conversation import Conversation, EscalationReason
 from bot.data_effects import Clerk
@@ -42,8 +43,11 @@ from lending.dates import local_day
 from lending.ids import ConversationId
 from lending.plan_service import kept_from_json
 from lending.position import position_agreed, position_of
+from nlu.second_look import is_urgent
 
 log = structlog.get_logger(__name__)
+
+_ALWAYS = ("/stop", "/human")
 
 
 class Router:
@@ -60,7 +64,9 @@ class Router:
         house: House,
         clerk: Clerk | None = None,
         payer: PayClerk | None = None,
+        pace: Buckets | None = None,
     ) -> None:
+        """`pace`: how often one chat may write and be answered; without it, as often as it likes."""
         self._store = store
         self._engine = engine
         self._outbox = outbox
@@ -68,6 +74,7 @@ class Router:
         self._house = house
         self._clerk = clerk
         self._payer = payer
+        self._pace = pace
         self._first_look = FirstLook(texts, house)
         self._waiting: dict[ConversationId, deque[Work]] = {}
         self._workers: dict[ConversationId, asyncio.Task[None]] = {}
@@ -81,10 +88,24 @@ class Router:
         door = self._doors.setdefault((inbound.channel, inbound.address), asyncio.Lock())
         async with door:  # first come, first stored: threads and commits may overtake each other
             work = await asyncio.to_thread(self._keep, inbound)
-            if isinstance(work, Work):
+            if not isinstance(work, Work):
+                return work
+            if self._is_too_fast(inbound):
+                await asyncio.to_thread(self._finish, work)
+            else:
                 self._enqueue(work)
-                return work.conversation_id
-            return work
+            return work.conversation_id
+
+    def _is_too_fast(self, inbound: Inbound) -> bool:
+        """A flood is kept and not answered, but for the words that must never be missed in it."""
+        key = f"{inbound.channel.value}:{inbound.address}"
+        if self._pace is None or not self._pace.take(key):
+            return False
+        if inbound.text.startswith(_ALWAYS) or is_urgent(inbound.text):
+            return False
+        metrics.limited.labels("chat").inc()
+        log.warning("inbound.too_fast", channel=inbound.channel)
+        return True
 
     async def resume_unfinished(self, limit: int = 1_000) -> int:
         """Answer what a process that died had stored but not answered. Returns how many."""

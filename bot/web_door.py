@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-import time
 import traceback
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network, ip_address
@@ -17,6 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
+from bot.buckets import Buckets as Buckets
 from bot.web_page import ChatPage
 from bot.web_session import Sessions, page_language
 from bot.web_words import WORDS, Problem
@@ -75,35 +74,6 @@ def client_network(request: Request) -> str:
     if isinstance(address, IPv6Address):
         return str(IPv6Network((address, 64), strict=False))
     return host
-
-
-class Buckets:
-    """Token buckets in memory: `burst` at once, then `per_second`. The longest idle are forgotten."""
-
-    def __init__(
-        self,
-        *,
-        burst: int,
-        per_second: float,
-        keys: int = 10_000,
-        now: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._burst = burst
-        self._per_second = per_second
-        self._keys = keys
-        self._now = now
-        self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
-
-    def take(self, key: str) -> float:
-        """Take one; 0 if it was there, otherwise the seconds until the next one is."""
-        now = self._now()
-        level, since = self._levels.pop(key, (float(self._burst), now))
-        level = min(float(self._burst), level + (now - since) * self._per_second)
-        wait = 0.0 if level >= 1 else (1 - level) / self._per_second
-        self._levels[key] = (level if wait else level - 1, now)
-        if len(self._levels) > self._keys:
-            self._levels.popitem(last=False)
-        return wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bot.lean_rasa import CONFIG, lean_rasa
+from bot.lean_rasa import CONFIG as CONFIG
+from bot.lean_rasa import lean_rasa
 from lending.errors import TideoverError
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -14,6 +14,7 @@ from wiring.pay import Payments, build_payments, pays_here
 from wiring.privacy import export_for
 
 if TYPE_CHECKING:
+    from bot.buckets import Buckets
     from bot.engine import RasaEngine
     from bot.inbound import Router
     from bot.live import LiveHub
@@ -115,6 +116,7 @@ def build_bot(
             ),
             fact_key=key_for(secret, "identity"),
         ),
+        pace=chat_pace(settings),
         clerk=Clerks(
             PlanClerk(
                 store=database,
@@ -141,6 +143,16 @@ def build_bot(
         clock=clock,
         payments=payments,
     )
+
+
+def chat_pace(settings: Settings) -> Buckets:
+    """So many at once, and as many again in that time."""
+    from limits import parse
+
+    from bot.buckets import Buckets
+
+    rate = parse(settings.chat_rate)
+    return Buckets(burst=rate.amount, per_second=rate.amount / rate.get_expiry())
 
 
 def add_terminal(bot: Bot, show: Callable[[str], None]) -> TerminalChannel:

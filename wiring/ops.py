@@ -179,8 +179,20 @@ async def _served(watched: Watch, bound: socket.socket) -> AsyncIterator[None]:
         await task
 
 
+SAFE_HEADERS = (
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"x-robots-tag", b"noindex, nofollow"),
+    (b"cache-control", b"no-store"),
+)
+"""What every answer says that does not say otherwise: pages loosen what they need."""
+
+
 class Requests:
-    """Middleware: one id for each request, in the log and in the answer; counts and times."""
+    """Middleware: one id for each request, in the log and in the answer; headers, counts, times."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -196,6 +208,8 @@ class Requests:
         async def with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+                there = {name.lower() for name, _ in headers}
+                headers += [pair for pair in SAFE_HEADERS if pair[0] not in there]
                 message["headers"] = headers
                 seconds = asyncio.get_running_loop().time() - started
                 _count(scope, int(message["status"]), seconds)

@@ -67,7 +67,8 @@ def open_stage(model: Path, sqlite_books: Path, tmp_path: Path) -> Iterator[Call
     stages: list[Stage] = []
 
     def open_one(*, database_url: str | None = None, **changed: Any) -> Stage:
-        settings = Settings(data_dir=tmp_path, database_url=database_url, **changed)
+        told = {"chat_rate": "1000000/second", **changed}
+        settings = Settings(data_dir=tmp_path, database_url=database_url, **told)
         if database_url is None:
             copy_books(sqlite_books, tmp_path)
         database = Database(settings.database)

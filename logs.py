@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 
 import structlog
 
 import metrics
+
+_OURS = {
+    "actions", "bot", "compliance", "console", "lending", "nlu", "scheduler", "store", "wiring",
+}  # fmt: skip
+_EVENT = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 
 
 def configure_logging(level: str, *, as_json: bool) -> None:
@@ -27,15 +33,42 @@ def configure_logging(level: str, *, as_json: bool) -> None:
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
+            _without_words_of_others,
             _counted,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _without_traceback_values,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_logger,
         cache_logger_on_first_use=False,
     )
+
+
+class _Others(structlog.PrintLogger):
+    """A logger of a library."""
+
+
+def _logger(*names: str) -> structlog.PrintLogger:
+    """Ours are named for their module; Rasa's, which log what borrowers write, have no name."""
+    is_ours = bool(names) and names[0].split(".")[0] in _OURS
+    return structlog.PrintLogger(sys.stderr) if is_ours else _Others(sys.stderr)
+
+
+def _without_words_of_others(
+    logger: object, name: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Of libraries only that they warn, and the name of the event: its values may be anything."""
+    if not isinstance(logger, _Others):
+        return event
+    if event["level"] not in ("warning", "error", "critical"):
+        raise structlog.DropEvent
+    named = str(event["event"])
+    return {
+        "event": named if _EVENT.fullmatch(named) else "library.warning",
+        "level": event["level"],
+        "library": True,
+    }
 
 
 def _without_traceback_values(

@@ -12,7 +12,8 @@ import structlog
 import metrics
 
 _OURS = {
-    "actions", "bot", "compliance", "console", "lending", "nlu", "scheduler", "store", "wiring",
+    "actions", "bot", "compliance", "console", "lending", "nlu", "scheduler", "simulation", "store",
+    "wiring",
 }  # fmt: skip
 _EVENT = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 

@@ -29,6 +29,7 @@ DELETED = (
     "link_tokens",
     "contact_habits",
     "contact_points",
+    "pay_news",
 )
 """Rows that go as a whole; children before their parents."""
 
@@ -52,6 +53,7 @@ EMPTIED: Mapping[str, dict[str, Any]] = {
     "holds": {"reason": ""},
     "contact_wishes": {"text": ""},
     "plan_offers": {"note": ""},
+    "pay_orders": {"url": None},
 }
 """Rows that stay for what hangs on them, without what was written or who it was."""
 
@@ -64,6 +66,9 @@ KEPT: Mapping[str, str] = {
     "ledger_entries": "the lender's books",
     "postings": "the lender's books",
     "promises": "the lender's books",
+    "payment_claims": "the lender's books",
+    "pay_reports": "the lender's books",
+    "autopay_mandates": "an agreement",
     "plans": "an agreement",
     "plan_certificates": "an agreement",
     "plan_notices": "an agreement",

@@ -12,7 +12,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = (
-    "actions", "bot", "compliance", "console", "lending", "nlu", "scheduler", "store", "wiring",
+    "actions", "bot", "compliance", "console", "lending", "nlu", "scheduler", "simulation", "store", "wiring",
 )  # fmt: skip
 
 # Modules that turn bytes into objects, and calls that turn text into code.

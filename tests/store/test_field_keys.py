@@ -140,7 +140,7 @@ def test_an_older_version_gets_plain_text_back(peopled_database_url: str) -> Non
     database.close()
     database = opened(peopled_database_url, FIRST)
     database.reseal()
-    database.go_back("0012")
+    database.go_back("0013")
     with database.engine.connect() as connection:
         found = connection.scalars(text("SELECT value FROM contact_points ORDER BY value"))
         assert sorted(found) == plain
@@ -167,7 +167,7 @@ def test_sealed_values_go_back_only_with_their_keys(sqlite_database_url: str) ->
     database.close()
     without = opened(sqlite_database_url, None)
     with pytest.raises(StoreUnavailable, match="their keys are not there"):
-        without.go_back("0012")
+        without.go_back("0013")
     without.check()
     without.close()
 

@@ -29,7 +29,7 @@ ROLES = {
 # Only for compose itself, which puts it into the URL.
 NOT_SETTINGS = {"TIDEOVER_DATABASE_PASSWORD"}
 PACKAGES = (
-    "actions", "bot", "compliance", "console", "lending", "nlu", "scheduler", "store", "wiring",
+    "actions", "bot", "compliance", "console", "lending", "nlu", "scheduler", "simulation", "store", "wiring",
 )  # fmt: skip
 
 

@@ -91,7 +91,7 @@ class Router:
             if not isinstance(work, Work):
                 return work
             if self._is_too_fast(inbound):
-                await asyncio.to_thread(self._finish, work)
+                await asyncio.to_thread(self._finish, work, "")
             else:
                 self._enqueue(work)
             return work.conversation_id

@@ -66,7 +66,9 @@ def simulate(
     """Raises NothingToSimulate. The database of the run is made in memory, and gone afterwards."""
     folder = _MEMORY if _MEMORY.is_dir() else None
     with tempfile.TemporaryDirectory(dir=folder, prefix="tideover-simulation-") as place:
-        database = Database(f"sqlite:///{place}/run.db")
+        # What is sealed in a real portfolio stays so in the copy, and is found by the same index.
+        keys = order.source.keys if order.source is not None else None
+        database = Database(f"sqlite:///{place}/run.db", keys=keys)
         try:
             database.migrate()
             draws = Draws(order.seed)

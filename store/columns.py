@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from store.errors import NaiveInstant
-from store.field_keys import key_id_of, keys_of, lost
+from store.field_keys import Blinded, key_id_of, keys_of, lost
 
 # SQLite numbers rows by itself only for a column that is exactly INTEGER.
 Key = BigInteger().with_variant(Integer(), "sqlite")
@@ -108,7 +108,12 @@ class BlindIndex(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         keys = keys_of(dialect)
-        return value if value is None or keys is None else keys.blind(value)
+        if value is None or keys is None or isinstance(value, Blinded):
+            return value
+        return keys.blind(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return value if value is None or keys_of(dialect) is None else Blinded(value)
 
 
 def _storable_json(value: Any) -> Any:

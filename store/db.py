@@ -62,6 +62,10 @@ class Database:
         return self._engine
 
     @property
+    def keys(self) -> FieldKeys | None:
+        return self._keys
+
+    @property
     def where(self) -> str:
         """File, or host, port and name; without user and password."""
         return where(self._url)

@@ -27,6 +27,10 @@ _NONCE_BYTES = 12
 _KEY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,15}")
 
 
+class Blinded(str):
+    """What stands in a blind index, as it was read: given back, it is not blinded again."""
+
+
 # SQLAlchemy would hide them inside a StatementError without the mixin.
 class KeyLost(StoreError, DontWrapMixin):
     """A value is sealed with a key that this process does not have, or it was changed."""

@@ -377,7 +377,7 @@ class Changes:
         row = ConversationRow
         self._session.execute(
             update(row)
-            .where(row.channel == sent.channel, row.address == sent.address)
+            .where(row.channel == sent.channel, row.address_index == sent.address)
             .values(reachable=False)
         )
 
@@ -459,6 +459,7 @@ def _ways(person: NewPerson, began: datetime) -> Iterator[tuple[type[Base], dict
         if channel == "telegram":
             yield ConversationRow, {
                 "id": f"sim-{number}", "channel": channel, "address": str(number),
+                "address_index": str(number),
                 "is_private": True, "language": person.language, "language_chosen": False,
                 "identity_stage": "verified", "borrower_id": number, "identity_tries": 0,
                 "identity_expires_at": began, "control_owner": "bot", "control_epoch": 0,
@@ -466,9 +467,10 @@ def _ways(person: NewPerson, began: datetime) -> Iterator[tuple[type[Base], dict
             }  # fmt: skip
         else:
             is_phone = channel == "sms"
+            value = f"+1555{number:07}" if is_phone else f"b{number}@sim.example"
             yield ContactPointRow, {
                 "borrower_id": number, "kind": "phone" if is_phone else "email",
-                "value": f"+1555{number:07}" if is_phone else f"b{number}@sim.example",
+                "value": value, "value_index": value,
                 "reachable": True, "verified_at": began,
             }  # fmt: skip
     if person.consented:

@@ -166,8 +166,8 @@ def test_an_amount_has_the_decimals_of_its_currency() -> None:
 def test_reading_a_rare_date_leaves_the_precision_of_amounts_alone() -> None:
     """recognizers-text sets 15 digits for the whole thread when it is imported."""
     code = (
-        "from datetime import date; from decimal import getcontext; from nlu import reading;"
-        " reading._recognised('the third monday of may', 'en', date(2026, 11, 23), False);"
+        "from datetime import date; from decimal import getcontext; from nlu.reading.rare_days import rare_day;"
+        " rare_day('the third monday of may', 'en', date(2026, 11, 23), past=False);"
         " print(getcontext().prec)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

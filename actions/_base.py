@@ -222,13 +222,23 @@ class Topic(Action, ABC):
         form = active_form(tracker)
         if is_leaving_word(typed_text(tracker)) and not self.asks_for_slot:
             return _leave(form, case, reply, typed_text(tracker))
+        is_first = not self.asks_for_slot and not _has_spoken(tracker)
+        if (
+            is_first
+            and (care := several().answer_care_first(case, desk, reply, tracker)) is not None
+        ):
+            return [*leave_form(form), *care]
         if self.needs_identity and case.borrower is None:
             reply.say(identify_first(case), lender=desk.lender_name)
+            if is_first:
+                several().act_beside(case, desk, reply, tracker)
             return [
                 SlotSet("pending_intent", self.asked_by or intent_of(tracker)),
                 *leave_form(form),
             ]
         events = self.answer(case, desk, reply, tracker)
+        if is_first:
+            several().answer_beside(case, desk, reply, tracker, intent_of(tracker))
         if form and self.ends_form:
             return [*leave_form(form), *events]
         stays = form and not self.asks_for_slot
@@ -239,6 +249,21 @@ class Topic(Action, ABC):
     @abstractmethod
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
         """Say what there is to say; return the events (slots, follow-ups) that go with it."""
+
+
+def several() -> Any:
+    """The module that answers what else a message says; it knows the topics, so it comes later."""
+    from actions import several as module
+
+    return module
+
+
+def _has_spoken(tracker: Tracker) -> bool:
+    """Whether something was said already since the borrower's latest message."""
+    for event in reversed(tracker.events):
+        if event.get("event") in ("user", "bot"):
+            return bool(event["event"] == "bot")
+    return False
 
 
 def _leave(form: str | None, case: Case, reply: Reply, text: str) -> list[EventType]:

@@ -19,8 +19,10 @@ from actions._base import (
     leave_form,
     load_case,
     question,
+    several,
     typed_text,
 )
+from actions._besides import DISTRESS, besides
 from bot.typed import is_leaving_word
 
 ALWAYS_FIRST = frozenset(
@@ -71,22 +73,27 @@ class FormCheck(Action, ABC):
         return False
 
     def _run(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
-        case = load_case(current_desk(), tracker.sender_id, language_of(tracker))
+        desk = current_desk()
+        case = load_case(desk, tracker.sender_id, language_of(tracker))
         reply = Reply(dispatcher)
         if case.borrower is None:  # verification lapsed; the form's last action asks for it
             return leave_form(active_form(tracker))
         begins = tracker.get_slot("requested_slot") is None
         if begins:
-            values = self.prefill(case, tracker)
+            values = self.prefill(case, reply, tracker)
         elif _comes_back(tracker) or (
             not self.is_plain_answer(case, tracker) and _is_a_digression(tracker, self.about)
         ):
             return []
+        elif DISTRESS in besides(tracker):
+            return []  # the topic of the message says what comes first
         else:
             values = self.read(case, reply, tracker)
+            if values:
+                several().act_beside(case, desk, reply, tracker, is_form=True)
         return [SlotSet(slot, value) for slot, value in values.items()]
 
-    def prefill(self, case: Case, tracker: Tracker) -> dict[str, str | bool | None]:
+    def prefill(self, case: Case, reply: Reply, tracker: Tracker) -> dict[str, str | bool | None]:
         """What is known already when the form begins."""
         return {}
 

@@ -32,6 +32,11 @@ class Colleague(Topic):
     ends_form = True
 
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
-        request = _REQUESTS[intent_of(tracker)]
-        reply.say(request.response, effects=escalate(request.reason), hours=hours(case, desk))
+        say_request(case, desk, reply, intent_of(tracker))
         return []
+
+
+def say_request(case: Case, desk: Desk, reply: Reply, intent: str) -> None:
+    """Put what was asked for in a colleague's queue, and say so."""
+    request = _REQUESTS[intent]
+    reply.say(request.response, effects=escalate(request.reason), hours=hours(case, desk))

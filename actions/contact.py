@@ -105,6 +105,22 @@ class WrongPerson(Topic):
         return []
 
 
+def keep_beside(case: Case, reply: Reply, text: str) -> None:
+    """A wish beside something else: kept if it can be read, else asked about."""
+    reading = read_wishes(text, case.language, case.today)
+    if reading.outcome is Outcome.WISHES:
+        here = [w for w in map(_as_of_chat, reading.wishes) if w] if not case.borrower else None
+        wishes = reading.wishes if here is None else here
+        if wishes:
+            _confirm(case, reply, wishes, text)
+            return
+    if reading.outcome is Outcome.STOP_AND_ASK:
+        effects = keep_wishes(case, reading.wishes, text)
+        reply.say("utter_contact_stopped_ask", effects=effects)
+    else:
+        reply.say("utter_also_stop_ask")
+
+
 def _chosen(case: Case, desk: Desk, reply: Reply, chosen: str) -> list[EventType]:
     """What one of our buttons asked for."""
     if chosen.startswith(_UNDO) and chosen.removeprefix(_UNDO).isdigit():

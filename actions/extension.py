@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
+from actions._asking import Asked, asked_already, day_said
 from actions._base import (
     Case,
     Desk,
@@ -41,7 +42,6 @@ from lending.plan_quote import self_service
 from lending.plan_records import KeptOffer, PlanRefused
 from lending.position import Due, position_of
 from lending.reliefs import Deferral, DueDateChange, Relief, ReliefKind
-from nlu.reading import read_date
 
 _FORM = "extension_form"
 _ALWAYS = re.compile(
@@ -70,10 +70,13 @@ class Extension(Topic):
         said = [SlotSet("extension_kind", kind.value)]
         file = account_named(case, tracker)
         if file is None:
-            day = _day(case, text, kind)
-            return [*events[:-1], *said, SlotSet("extension_day", _iso(day)), events[-1]]
+            day = _day(case, reply, text, kind)
+            known = None if isinstance(day, Asked) else _iso(day)
+            return [*events[:-1], *said, SlotSet("extension_day", known), events[-1]]
         account = SlotSet("plan_account", file.account.reference)
-        day = _day(case, text, kind)
+        day = _day(case, reply, text, kind, file)
+        if isinstance(day, Asked):
+            return [*events[:-1], *said, account, events[-1]]
         if day is None and (problem := _problem(case, desk, reply, file)) is not None:
             return [*events[:-1], *problem]
         if day is None:
@@ -85,11 +88,15 @@ def _iso(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
-def _day(case: Case, text: str, kind: ReliefKind) -> date | None:
+def _day(
+    case: Case, reply: Reply, text: str, kind: ReliefKind, file: AccountFile | None = None
+) -> date | Asked | None:
     """The day that a text names; for a due day of the month the next such day."""
     if kind is ReliefKind.DUE_DATE_CHANGE and (match := _DAY_OF_MONTH.search(text)):
         return _next_with(case.today, int(match.group(1)))
-    return read_date(text, case.language, case.today) if text else None
+    due = position_of(file, case.today).next_due if file else None
+    first = due.due_on + timedelta(days=1) if due else case.today
+    return day_said(case, reply, text, first=first) if text else None
 
 
 def _next_with(today: date, number: int) -> date | None:
@@ -230,6 +237,8 @@ class AskExtensionDay(Topic):
     asks_for_slot = True
 
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
+        if asked_already(tracker):
+            return []
         if tracker.get_slot("extension_said") == "quiet":
             return [SlotSet("extension_said", None)]
         file = account_of(case, tracker)
@@ -264,9 +273,13 @@ class CheckExtensionForm(FormCheck):
         kind = ReliefKind(str(tracker.get_slot("extension_kind") or ReliefKind.DEFERRAL.value))
         if text and _ALWAYS.search(text):
             kind = ReliefKind.DUE_DATE_CHANGE
-        day = date.fromisoformat(named) if named else _day(case, _as_day(text), kind)
+        day: date | Asked | None = date.fromisoformat(named) if named else None
+        if day is None:
+            day = _day(case, reply, _as_day(text), kind, account_of(case, tracker))
         if day is None:
             return {}
+        if isinstance(day, Asked):
+            return {"extension_day": None, "extension_kind": kind.value}
         return {"extension_day": day.isoformat(), "extension_kind": kind.value}
 
 

@@ -204,7 +204,7 @@ class CheckHardshipForm(FormCheck):
         {"request_hardship_plan", "payment_history", "ask_fees_interest", "deny"}
     )
 
-    def prefill(self, case: Case, tracker: Tracker) -> dict[str, str | bool | None]:
+    def prefill(self, case: Case, reply: Reply, tracker: Tracker) -> dict[str, str | bool | None]:
         file = account_named(case, tracker)
         return {} if file is None else {"plan_account": file.account.reference}
 

@@ -15,12 +15,15 @@ from actions._base import (
     Topic,
     active_form,
     entity,
+    escalate,
     identify_first,
     leave_form,
     start_form,
     typed_text,
 )
-from actions._words import account_name, words
+from actions._besides import STOP, besides
+from actions._words import account_name, hours, words
+from bot.conversation import EscalationReason
 from lending.account_file import AccountFile
 from lending.accounts import Payment, PaymentStatus
 from lending.position import pending_payments, position_agreed, settled_payments
@@ -80,24 +83,40 @@ class ReportPaid(Topic):
     needs_identity = True
 
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
-        candidates = [
-            (file, payment)
-            for file in case.files
-            for payment in (*pending_payments(file), *settled_payments(file))
-            if case.today - _day_of(payment) <= _RECENT
-        ]
-        meant = [c for c in candidates if _fits(typed_text(tracker), *c)]
-        if not meant:
+        text = typed_text(tracker)
+        if STOP in besides(tracker):  # who wants no more messages is not asked for details
+            say_claim(case, desk, reply, text)
+        elif not _say_if_seen(case, reply, text):
             reply.say("utter_trace_start")
             return start_form(tracker, "payment_trace_form")
-        _, payment = max(meant, key=lambda found: _day_of(found[1]))
-        pending = payment.status is PaymentStatus.PENDING
-        reply.say(
-            "utter_paid_and_pending" if pending else "utter_paid_and_here",
-            amount=case.formats.money(payment.amount),
-            day=case.formats.day(_day_of(payment)),
-        )
         return []
+
+
+def say_claim(case: Case, desk: Desk, reply: Reply, text: str) -> None:
+    """A payment that is spoken of beside something else: seen, or passed to a colleague."""
+    if not _say_if_seen(case, reply, text):
+        effects = escalate(EscalationReason.PAYMENT_MISSING, f"As the borrower says: {text}")
+        reply.say("utter_also_paid", hours=hours(case, desk), effects=effects)
+
+
+def _say_if_seen(case: Case, reply: Reply, text: str) -> bool:
+    """Say of the newest payment that the text can mean that it is here or on its way."""
+    meant = [
+        payment
+        for file in case.files
+        for payment in (*pending_payments(file), *settled_payments(file))
+        if case.today - _day_of(payment) <= _RECENT and _fits(text, file, payment)
+    ]
+    if not meant:
+        return False
+    payment = max(meant, key=_day_of)
+    pending = payment.status is PaymentStatus.PENDING
+    reply.say(
+        "utter_paid_and_pending" if pending else "utter_paid_and_here",
+        amount=case.formats.money(payment.amount),
+        day=case.formats.day(_day_of(payment)),
+    )
+    return True
 
 
 def _fits(text: str, file: AccountFile, payment: Payment) -> bool:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType
 
+from actions._asking import Asked, asked_already, day_said
 from actions._base import (
     Case,
     Desk,
@@ -21,7 +22,6 @@ from actions._forms import FormCheck
 from actions._words import account_name, called, words
 from lending.position import position_of
 from lending.quote import payoff_on
-from nlu.reading import read_date
 
 _FURTHEST = timedelta(days=366)
 
@@ -31,7 +31,9 @@ class Payoff(Topic):
     needs_identity = True
 
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
-        wanted = wanted_day(case, tracker)
+        wanted = wanted_day(case, reply, tracker)
+        if isinstance(wanted, Asked):
+            return start_form(tracker, "payoff_form")
         problem = unusable(case, wanted) if wanted else None
         if wanted and problem:
             reply.say(problem, day=case.formats.day(wanted))
@@ -53,6 +55,18 @@ class AskPayoffOnDate(Topic):
         return start_form(tracker, "payoff_form")
 
 
+class AskPayoffOn(Topic):
+    """The form's own question, unless one was put already."""
+
+    action_name = "action_ask_payoff_on"
+    asks_for_slot = True
+
+    def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
+        if not asked_already(tracker):
+            reply.say("utter_ask_payoff_on")
+        return []
+
+
 class PayoffOnDate(Topic):
     """After the form: the amount for the day that it gathered."""
 
@@ -69,9 +83,11 @@ class CheckPayoffForm(FormCheck):
     action_name = "validate_payoff_form"
 
     def read(self, case: Case, reply: Reply, tracker: Tracker) -> dict[str, str | bool | None]:
-        wanted = wanted_day(case, tracker)
+        wanted = wanted_day(case, reply, tracker)
         if wanted is None:
             return {}
+        if isinstance(wanted, Asked):
+            return {"payoff_on": None}
         problem = unusable(case, wanted)
         if problem:
             reply.say(problem, day=case.formats.day(wanted))
@@ -79,12 +95,13 @@ class CheckPayoffForm(FormCheck):
         return {"payoff_on": wanted.isoformat()}
 
 
-def wanted_day(case: Case, tracker: Tracker) -> date | None:
-    """The day that a button or the text names."""
+def wanted_day(case: Case, reply: Reply, tracker: Tracker) -> date | Asked | None:
+    """The day that a button or the text names; ASKED if it was asked which one."""
     named = entity(tracker, "date")
     if named:
         return date.fromisoformat(named)
-    return read_date(typed_text(tracker), case.language, case.today)
+    last = case.today + _FURTHEST
+    return day_said(case, reply, typed_text(tracker), first=case.today, last=last)
 
 
 def unusable(case: Case, day: date) -> str | None:

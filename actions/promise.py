@@ -9,6 +9,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
+from actions._asking import ASKED, Asked, amount_said, asked_already, day_said
 from actions._base import (
     Case,
     Desk,
@@ -32,7 +33,6 @@ from lending.money import Money, total
 from lending.position import position_agreed
 from lending.promise_states import PromiseState, promise_states
 from lending.quote import payoff_on
-from nlu.reading import read_amount, read_date
 
 _FORM = "promise_form"
 _LATEST = timedelta(days=31)
@@ -56,27 +56,47 @@ class Promise(Topic):
         if file is not None and not open_amount(case, file):
             reply.say("utter_promise_nothing")
             return [*events[:-1]]
-        return [*events[:-1], *_first_values(case, tracker, file), events[-1]]
+        return [*events[:-1], *_first_values(case, reply, tracker, file), events[-1]]
 
 
-def _first_values(case: Case, tracker: Tracker, file: AccountFile | None) -> list[EventType]:
+def _first_values(
+    case: Case, reply: Reply, tracker: Tracker, file: AccountFile | None
+) -> list[EventType]:
     """What the first message says already: the account, the day, the amount, or a bare number."""
     text = typed_text(tracker)
-    values: dict[str, str | None] = {}
+    values: dict[str, str | bool | None] = {}
     if file is not None:
         values["promise_account"] = file.account.reference
-    currency = (file or case.active[0]).account.currency
-    day = read_date(text, case.language, case.today) if text else None
-    amount = read_amount(text, currency) if text else None
-    if day is not None and case.today <= day <= case.today + _LATEST:
+    day = _usable_day(case, reply, text) if text else None
+    if isinstance(day, date):
         values["promise_day"] = day.isoformat()
+    currencies = {f.account.currency for f in ([file] if file else case.active)}
     if day is None and (bare := _BARE.search(text)) is not None and 1 <= int(bare[1]) <= 31:
         values["promise_meant"] = bare[1]
-    elif amount is not None:
+        return [SlotSet(slot, value) for slot, value in values.items()]
+    amount = None
+    if text and len(currencies) == 1:
+        amount = amount_said(case, None if day is ASKED else reply, text, currencies.pop())
+    if isinstance(amount, Money):
         values["promise_amount"] = str(amount.minor)
-    elif file is not None:
+    elif file is not None and amount is None:
         values["promise_amount"] = str(open_amount(case, file).minor)
     return [SlotSet(slot, value) for slot, value in values.items()]
+
+
+def _usable_day(case: Case, reply: Reply, text: str) -> date | Asked | None:
+    """A day that a promise can name; ASKED if the text names one that has to be talked about."""
+    last = case.today + _LATEST
+    day = day_said(case, reply, text, first=case.today, last=last)
+    if not isinstance(day, date):
+        return day
+    if day < case.today:
+        reply.say("utter_promise_day_past", day=case.formats.day(day))
+        return ASKED
+    if day > last:
+        reply.say("utter_promise_too_late", day=case.formats.day(day), last=case.formats.day(last))
+        return ASKED
+    return day
 
 
 def open_amount(case: Case, file: AccountFile) -> Money:
@@ -103,6 +123,8 @@ class AskPromiseAmount(Topic):
     asks_for_slot = True
 
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
+        if asked_already(tracker):
+            return []
         file = account_of(case, tracker, "promise_account") or case.active[0]
         currency = file.account.currency
         meant = tracker.get_slot("promise_meant")
@@ -150,6 +172,8 @@ class AskPromiseDay(Topic):
     asks_for_slot = True
 
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
+        if asked_already(tracker):
+            return []
         file = account_of(case, tracker, "promise_account") or case.active[0]
         amount = Money(int(tracker.get_slot("promise_amount")), file.account.currency)
         reply.say("utter_ask_promise_day", amount=case.formats.money(amount))
@@ -205,7 +229,8 @@ class CheckPromiseForm(FormCheck):
             if intent_of(tracker) == "deny" or (text and is_no(text)):
                 return {"promise_confirmed": None}
         values = _day_in(case, reply, tracker, text, requested)
-        amount = _amount_in(case, reply, tracker, text, file, requested)
+        is_asked = values.get("promise_day", "") is None  # one question at a time
+        amount = _amount_in(case, None if is_asked else reply, tracker, text, file, requested)
         return {**values, **amount}
 
     def _account(self, case: Case, reply: Reply, tracker: Tracker) -> dict[str, str | bool | None]:
@@ -228,17 +253,10 @@ def _day_in(
     named = entity(tracker, "date")
     if requested == "promise_day" and re.fullmatch(r"\s*\d{1,2}\s*", text):
         text = f"{text.strip()}th"
-    day = date.fromisoformat(named) if named else None
-    if day is None and text:
-        day = read_date(text, case.language, case.today)
+    day = _usable_day(case, reply, named or text) if named or text else None
     if day is None:
         return {}
-    if day < case.today:
-        reply.say("utter_promise_day_past", day=case.formats.day(day))
-        return {"promise_day": None}
-    if day > case.today + _LATEST:
-        last = case.formats.day(case.today + _LATEST)
-        reply.say("utter_promise_too_late", day=case.formats.day(day), last=last)
+    if isinstance(day, Asked):
         return {"promise_day": None}
     values: dict[str, str | bool | None] = {"promise_day": day.isoformat()}
     if tracker.get_slot("promise_amount") is None and requested == "promise_amount":
@@ -249,7 +267,7 @@ def _day_in(
 
 def _amount_in(
     case: Case,
-    reply: Reply,
+    reply: Reply | None,
     tracker: Tracker,
     text: str,
     file: AccountFile,
@@ -259,12 +277,18 @@ def _amount_in(
     named = entity(tracker, "amount")
     amount = Money(int(named), currency) if named and named.isdigit() else None
     is_day = requested == "promise_day" and re.fullmatch(r"\s*\d{1,2}\s*", text)
-    if amount is None and text and not is_day:
-        amount = read_amount(text, currency)
+    said = (
+        amount_said(case, reply, text, currency) if amount is None and text and not is_day else None
+    )
+    if isinstance(said, Asked):
+        return {"promise_amount": None}
+    amount = amount or said
     if amount is None:
         return {}
     owed = most(case, file)
-    if amount > owed:
+    if amount > owed and reply is None:
+        return {}
+    if amount > owed and reply is not None:
         reply.say(
             "utter_promise_too_much",
             amount=case.formats.money(amount),

@@ -9,6 +9,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType
 
+from actions._asking import Asked, amount_said, asked_already, day_said
 from actions._base import (
     Case,
     Desk,
@@ -27,7 +28,6 @@ from bot.conversation import EscalationReason
 from lending.account_file import AccountFile
 from lending.accounts import Product
 from lending.money import Money
-from nlu.reading import read_amount, read_date
 
 _FORM = "payment_trace_form"
 _UNNAMED = "-"
@@ -61,6 +61,26 @@ class AskTraceAccount(Topic):
         ]
         choices += [button(case, "cancel"), button(case, "talk_to_human")]
         reply.say("utter_ask_trace_account", buttons=choices)
+        return []
+
+
+class AskPaidOn(Topic):
+    action_name = "action_ask_paid_on"
+    asks_for_slot = True
+
+    def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
+        if not asked_already(tracker):
+            reply.say("utter_ask_paid_on")
+        return []
+
+
+class AskPaidAmount(Topic):
+    action_name = "action_ask_paid_amount"
+    asks_for_slot = True
+
+    def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
+        if not asked_already(tracker):
+            reply.say("utter_ask_paid_amount")
         return []
 
 
@@ -110,16 +130,18 @@ class PassOnTrace(Topic):
 class CheckTraceForm(FormCheck):
     action_name = "validate_payment_trace_form"
 
-    def prefill(self, case: Case, tracker: Tracker) -> dict[str, str | bool | None]:
+    def prefill(self, case: Case, reply: Reply, tracker: Tracker) -> dict[str, str | bool | None]:
         accounts = _accounts(case)
         values: dict[str, str | bool | None] = {}
         if len(accounts) < 2:
             values["trace_account"] = accounts[0].account.reference if accounts else _UNNAMED
         if intent_of(tracker) == "report_paid":
-            day = read_date(typed_text(tracker), case.language, case.today, past=True)
-            if day and _unlikely(case, day) is None:
+            text = typed_text(tracker)
+            day = _day_said(case, reply, text) if text else None
+            if isinstance(day, date) and _unlikely(case, day) is None:
                 values["paid_on"] = day.isoformat()
-            values |= _amount_in(case, typed_text(tracker))
+            if text and not isinstance(day, Asked):
+                values |= _amount_in(case, reply, text, None)
         return values
 
     def read(self, case: Case, reply: Reply, tracker: Tracker) -> dict[str, str | bool | None]:
@@ -132,8 +154,9 @@ class CheckTraceForm(FormCheck):
         if requested == "paid_on" and re.fullmatch(r"\s*\d{1,2}\s*", text):
             text = f"{text.strip()}th"
         values |= _day_in(case, reply, text, entity(tracker, "date"))
-        if requested != "trace_account" or not values:
-            values |= _amount_in(case, text)
+        is_asked = values.get("paid_on", "") is None
+        if not is_asked and (requested != "trace_account" or not values):
+            values |= _amount_in(case, reply, text, entity(tracker, "amount"))
         if values or requested != "trace_confirmed":
             return values
         if _says(tracker, "affirm"):
@@ -166,18 +189,20 @@ def _account_in(case: Case, tracker: Tracker) -> dict[str, str]:
 def _day_in(
     case: Case, reply: Reply, text: str, from_button: str | None
 ) -> dict[str, str | bool | None]:
-    day = (
-        date.fromisoformat(from_button)
-        if from_button
-        else read_date(text, case.language, case.today, past=True)
-    )
+    day = date.fromisoformat(from_button) if from_button else _day_said(case, reply, text)
     if day is None:
         return {}
+    if isinstance(day, Asked):
+        return {"paid_on": None}
     problem = _unlikely(case, day)
     if problem:
         reply.say(problem, day=case.formats.day(day))
         return {"paid_on": None}
     return {"paid_on": day.isoformat()}
+
+
+def _day_said(case: Case, reply: Reply, text: str) -> date | Asked | None:
+    return day_said(case, reply, text, past=True, first=case.today - _OLDEST, last=case.today)
 
 
 def _unlikely(case: Case, day: date) -> str | None:
@@ -186,11 +211,17 @@ def _unlikely(case: Case, day: date) -> str | None:
     return "utter_paid_on_too_old" if day < case.today - _OLDEST else None
 
 
-def _amount_in(case: Case, text: str) -> dict[str, str | bool | None]:
+def _amount_in(
+    case: Case, reply: Reply, text: str, from_button: str | None
+) -> dict[str, str | bool | None]:
     accounts = _accounts(case)
     if not accounts:
         return {}
-    amount = read_amount(text, accounts[0].account.currency)
+    if from_button and from_button.isdigit():
+        return {"paid_amount": from_button}
+    amount = amount_said(case, reply, text, accounts[0].account.currency) if text else None
+    if isinstance(amount, Asked):
+        return {"paid_amount": None}
     return {"paid_amount": str(amount.minor)} if amount else {}
 
 

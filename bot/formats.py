@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
-from babel.numbers import format_currency, format_percent
+from babel.numbers import format_currency, format_percent, get_currency_name
 
 from lending.money import Money
 
@@ -59,6 +59,14 @@ class Formats:
     def month(self, day: date) -> str:
         """Jul 2028, 2028年7月."""
         return format_date(day, "MMM y" if self.language == "en" else "y年M月", locale=self._locale)
+
+    def month_name(self, month: int) -> str:
+        """February: of 1 to 12."""
+        return format_date(date(2000, month, 1), "MMMM", locale=self._locale)
+
+    def currency(self, code: str) -> str:
+        """US dollars, 人民币: what the currency is called."""
+        return get_currency_name(code, count=2, locale=self._locale)
 
     def percent(self, basis_points: int) -> str:
         """14.99%: from basis points."""

@@ -44,6 +44,21 @@ _RIVALS = {
 }
 """Intents that use the words of a safety intent for something else."""
 
+_SAID_AS_WELL = frozenset(
+    {
+        "report_paid",
+        "promise_to_pay",
+        "request_extension",
+        "request_hardship_plan",
+        "check_balance",
+        "check_due_date",
+        "payment_history",
+        "complain",
+        *SAFETY,
+    }
+)
+"""What a message is still about when a sure phrase of something graver decided its answer."""
+
 _ENOUGH = re.compile(
     r"\benough\b|\bone more time\b|\btimes a day\b|够了没|完没完|没完没了|轰炸|(?:天天|一直|老是|总是?)[发打]"
 )
@@ -88,12 +103,29 @@ def reconsidered(parsed: dict[str, Any], text: str, language: str) -> dict[str, 
     intent = parsed.get("intent") or {}
     name, confidence = str(intent.get("name") or ""), float(intent.get("confidence") or 0.0)
     acted_on = look(text, language, name, confidence)
+    also = _also(parsed, text, acted_on, confidence)
     if acted_on == name and not (name in SAFETY and _has(plain(text), name, "sure")):
-        return parsed
+        return parsed if also == parsed.get("also", []) else {**parsed, "also": also}
     first = {**intent, "name": acted_on, "confidence": max(_SURE, confidence)}
     rest = [one for one in parsed.get("intent_ranking", ()) if one["name"] != acted_on]
-    also = [one for one in parsed.get("also", ()) if one["name"] != acted_on]
     return {**parsed, "intent": first, "intent_ranking": [first, *rest], "also": also}
+
+
+def _also(
+    parsed: dict[str, Any], text: str, acted_on: str, confidence: float
+) -> list[dict[str, Any]]:
+    """What else is said: by other parts, by sure phrases, and what the model was clear about."""
+    found = {str(one["name"]): one for one in parsed.get("also", ())}
+    words = plain(text)
+    for intent in SAFETY:
+        if intent in found or {intent, acted_on} == {"wrong_person", "dispute_debt"}:
+            continue
+        if _has(words, intent, "sure") and not _is_rather(acted_on, intent, words):
+            found[intent] = {"name": intent, "confidence": _SURE, "text": text}
+    model = str((parsed.get("intent") or {}).get("name") or "")
+    if model in _SAID_AS_WELL and confidence >= _CLEARLY and model not in found:
+        found[model] = {"name": model, "confidence": confidence, "text": text}
+    return [one for name, one in found.items() if name != acted_on]
 
 
 def is_urgent(text: str) -> bool:

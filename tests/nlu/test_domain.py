@@ -32,7 +32,7 @@ VARIABLES = {
     "wishes", "way", "when", "start", "end", "wait", "heard", "intro", "label",
     "runs", "run", "cost", "ends",
     "total", "terms", "difference", "overdue", "nearest", "available", "old", "last", "interest",
-    "code", "owed", "received", "rest",
+    "code", "owed", "received", "rest", "currency",
 }  # fmt: skip
 
 ROUTER_TEXTS = {

@@ -319,6 +319,11 @@ def intent_of(tracker: Tracker) -> str:
     return _name(question(tracker))
 
 
+def confidence_of(tracker: Tracker) -> float:
+    """How sure the intent to answer is, 0 to 1; a button is sure."""
+    return float((question(tracker).get("intent") or {}).get("confidence") or 0.0)
+
+
 def typed_text(tracker: Tracker) -> str:
     """What the borrower typed; empty for a button."""
     text = str(question(tracker).get("text") or "")

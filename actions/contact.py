@@ -13,6 +13,7 @@ from actions._base import (
     Desk,
     Reply,
     Topic,
+    confidence_of,
     entity,
     escalate,
     identify_first,
@@ -43,6 +44,7 @@ from nlu.wishes import STOP_CHAT, Outcome, read_wishes
 
 _INTENT = "/set_contact_preferences"
 _UNDO = "undo:"
+_CLEARLY = 0.6
 _WORK_HOURS = Window(start_minute=9 * 60, end_minute=18 * 60)
 _EVENING = Window(start_minute=18 * 60, end_minute=DAY_MINUTES)
 
@@ -101,7 +103,12 @@ class WrongPerson(Topic):
     ends_form = True
 
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
-        _wrong_person(reply)
+        if case.borrower is not None and typed_text(tracker) and confidence_of(tracker) < _CLEARLY:
+            # Who has proved to be the borrower is asked before being untied on a guess.
+            guesses = ("wrong_person", "dispute_debt", "talk_to_human")
+            reply.say("utter_not_sure", buttons=[button(case, intent) for intent in guesses])
+        else:
+            _wrong_person(reply)
         return []
 
 

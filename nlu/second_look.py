@@ -53,11 +53,11 @@ _SAID_AS_WELL = frozenset(
         "check_balance",
         "check_due_date",
         "payment_history",
-        "complain",
-        *SAFETY,
     }
 )
 """What a message is still about when a sure phrase of something graver decided its answer."""
+
+_COMPLAINT_WITH_STOP = ("complain", "set_contact_preferences")
 
 _ENOUGH = re.compile(
     r"\benough\b|\bone more time\b|\btimes a day\b|够了没|完没完|没完没了|轰炸|(?:天天|一直|老是|总是?)[发打]"
@@ -123,7 +123,8 @@ def _also(
         if _has(words, intent, "sure") and not _is_rather(acted_on, intent, words):
             found[intent] = {"name": intent, "confidence": _SURE, "text": text}
     model = str((parsed.get("intent") or {}).get("name") or "")
-    if model in _SAID_AS_WELL and confidence >= _CLEARLY and model not in found:
+    is_as_well = model in _SAID_AS_WELL or (model, acted_on) == _COMPLAINT_WITH_STOP
+    if is_as_well and confidence >= _CLEARLY and model not in found:
         found[model] = {"name": model, "confidence": confidence, "text": text}
     return [one for name, one in found.items() if name != acted_on]
 

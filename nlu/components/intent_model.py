@@ -28,7 +28,9 @@ from nlu.components.words import normalise, split_clauses
 
 FALLBACK = "nlu_fallback"
 ALSO = "also"
-"""Key of what else a message says: intents of its other parts, as {name, confidence, text}."""
+"""Key of what the parts of a message say: their intents, as {name, confidence, text}.
+
+The second look takes out what is acted on anyway."""
 LEAST_CLAUSE = 3
 """Characters of a part that can want something of its own."""
 _SMALL_TALK = {"greet", "goodbye", "thank", "affirm", "deny", "inform", "out_of_scope"}
@@ -205,10 +207,10 @@ class IntentModel(GraphComponent, IntentClassifier):
             ranking.insert(0, _named(FALLBACK, self._config["threshold"]))
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set("intent_ranking", ranking, add_to_output=True)
-        message.set(ALSO, self._also(text, whole.name), add_to_output=True)
+        message.set(ALSO, self._also(text), add_to_output=True)
 
-    def _also(self, text: str, whole: str) -> list[dict[str, Any]]:
-        """What the parts of a message say beside what all of it was taken for; surest first."""
+    def _also(self, text: str) -> list[dict[str, Any]]:
+        """What each part of a message says by itself, surest first; nothing for a message of one part."""
         assert self._understanding is not None
         parts = [part for part in split_clauses(text) if len(part) >= LEAST_CLAUSE]
         if len(parts) < 2:
@@ -216,7 +218,7 @@ class IntentModel(GraphComponent, IntentClassifier):
         found: dict[str, dict[str, Any]] = {}
         for part in parts:
             reading = self._understanding.read(part)
-            if reading.name == whole or reading.name in _SMALL_TALK:
+            if reading.name in _SMALL_TALK:
                 continue
             if reading.confidence < self._config["clause_threshold"]:
                 continue

@@ -123,7 +123,9 @@ def test_the_read_back_and_the_packet_agree(talk: Talk) -> None:
 @pytest.mark.parametrize(
     ("text", "value", "response"),
     [
-        ("next friday", "2026-12-04", None),
+        ("next friday", None, "utter_ask_which_day"),
+        ("friday week", "2026-12-04", None),
+        ("31 november", None, "utter_no_such_day"),
         ("月底", "2026-11-30", None),
         ("yesterday", None, "utter_payoff_day_past"),
         ("in two years", None, "utter_payoff_day_too_far"),

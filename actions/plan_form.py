@@ -19,6 +19,7 @@ from actions._base import (
     intent_of,
     typed_text,
 )
+from actions._choices import offer_chosen
 from actions._forms import FormCheck
 from actions._household import figure_correction
 from actions._plans import Shown, account_of, kept_offers
@@ -66,7 +67,7 @@ class CheckPlanForm(FormCheck):
         if not text:
             return False
         shown = Shown.of(tracker)
-        chooses = household.read_choice(text, len(shown.ids)) is not None
+        chooses = offer_chosen(case, text, shown) is not None
         asks_on = len(text) <= 60 and (household.LONGER.search(text) or household.WHY.search(text))
         return bool(chooses or asks_on or _YES.match(text) or _NO.match(text))
 
@@ -81,9 +82,9 @@ class CheckPlanForm(FormCheck):
             return {"plan_offer": None, "plan_confirmed": None, "plan_view": "not_yet"}
         if not text:
             return {}
-        place = household.read_choice(text, len(shown.ids))
-        if place is not None:
-            return {"plan_offer": shown.ids[place], "plan_confirmed": None, "plan_view": None}
+        offer = offer_chosen(case, text, shown)
+        if offer is not None:
+            return {"plan_offer": offer, "plan_confirmed": None, "plan_view": None}
         if household.WHY.search(text):
             return {"plan_view": "why"}
         asked = _what_if(case, reply, tracker, text)

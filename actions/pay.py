@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
+from actions._asking import ASKED, amount_said, asked_already
 from actions._base import (
     Case,
     Desk,
@@ -94,6 +95,8 @@ class AskPayAmount(Topic):
     asks_for_slot = True
 
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
+        if asked_already(tracker):
+            return []
         file = account_of(case, tracker, "pay_account") or case.active[0]
         can = payable(case, file)
         if tracker.get_slot("pay_typing"):
@@ -170,6 +173,9 @@ class CheckPayForm(FormCheck):
         amount = _typed_amount(case, file, tracker, bare=True)
         if named and named.isdecimal():
             amount = Money(int(named), file.account.currency)
+        text = typed_text(tracker)
+        if amount is None and text and amount_said(case, reply, text, can.full.currency) is ASKED:
+            return {"pay_amount": None, "pay_typing": True}
         if amount is None or not amount.minor > 0:
             return {}
         if amount > can.full:

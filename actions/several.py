@@ -21,7 +21,7 @@ from actions.contact import keep_beside
 from actions.distress import Distress
 from actions.fees import Fees
 from actions.handoff import ask_for_person
-from actions.payments import HowToPay, PaymentHistory, say_claim
+from actions.payments import PaymentHistory, say_claim
 from actions.schedule import DueDate, ShowSchedule
 from nlu.wishes import STOP_CHAT, read_wishes
 
@@ -46,13 +46,12 @@ _ANSWERED: Mapping[str, type[Topic]] = {
     "check_due_date": DueDate,
     "payment_history": PaymentHistory,
     "ask_fees_interest": Fees,
-    "make_payment": HowToPay,
     "ask_schedule": ShowSchedule,
 }
 """Questions that are answered at once, one beside the first."""
 
 _OFFERED = (
-    "wrong_person", "request_hardship_plan", "promise_to_pay", "request_extension", "ask_payoff",
+    "wrong_person", "make_payment", "request_hardship_plan", "promise_to_pay", "request_extension", "ask_payoff",
     "update_contact_details", "ask_credit_impact",
 )  # fmt: skip
 _MOST_ACTED_ON = 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
@@ -27,7 +28,7 @@ from bot.conversation import EscalationReason
 from lending.account_file import AccountFile
 from lending.accounts import Payment, PaymentStatus
 from lending.position import pending_payments, position_agreed, settled_payments
-from nlu.reading import read_amount
+from nlu.reading import read_amount, read_date
 
 _SHOWN = 5
 _RECENT = timedelta(days=10)
@@ -95,8 +96,24 @@ class ReportPaid(Topic):
 def say_claim(case: Case, desk: Desk, reply: Reply, text: str) -> None:
     """A payment that is spoken of beside something else: seen, or passed to a colleague."""
     if not _say_if_seen(case, reply, text):
-        effects = escalate(EscalationReason.PAYMENT_MISSING, f"As the borrower says: {text}")
+        effects = {
+            **escalate(EscalationReason.PAYMENT_MISSING, f"As the borrower says: {text}"),
+            **_claimed(case, text),
+        }
         reply.say("utter_also_paid", hours=hours(case, desk), effects=effects)
+
+
+def _claimed(case: Case, text: str) -> dict[str, Any]:
+    """The claim as it is kept, if the message says all of it: which account, how much, and when."""
+    if len(case.active) != 1:
+        return {}
+    account = case.active[0].account
+    amount = read_amount(text, account.currency)
+    paid_on = read_date(text, case.language, case.today, past=True)
+    if amount is None or paid_on is None or paid_on > case.today:
+        return {}
+    claim = {"account": account.reference, "minor": amount.minor, "paid_on": paid_on.isoformat()}
+    return {"claim_payment": claim}
 
 
 def _say_if_seen(case: Case, reply: Reply, text: str) -> bool:

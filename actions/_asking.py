@@ -24,6 +24,9 @@ _NOT_THIS_DAY = re.compile(
     r"(?:instead of|rather than|\bnot|n't(?: \w+){0,3}|\bcannot(?: \w+){0,3}|\bdue|\bfrom|\bget paid|\bgot paid"
     r"|不是|而不是|不能|没法|到期|原定|原来|从)[ ,]*(?:on |by |is |until |till |the )*$"
 )
+_DAY_WILL_NOT_DO = re.compile(
+    r" ?(?:不行|不能|不可以|还不了|付不了|缴不了|交不了|来不及|不方便|到期|发工资|发薪|(?:does ?n'?t|won'?t|is ?n'?t|is too|is no)\b)"
+)
 _NOT_THIS_AMOUNT = re.compile(r"(?:instead of|rather than|\bnot|不是|而不是)[ ,]*(?:the )?$")
 """Before what is named only to be set aside: "can't on the 20th but can on the 27th"."""
 
@@ -81,7 +84,12 @@ def day_said(
 def _meant(found: list[Found], text: str, set_aside: re.Pattern[str]) -> list[Found]:
     """Without what is named only to be set aside, if that leaves anything."""
     plain = Text(text)
-    kept = [one for one in found if not set_aside.search(plain.before(one.start))]
+    kept = [
+        one
+        for one in found
+        if not set_aside.search(plain.before(one.start))
+        and not (one.kind is Kind.DATE and _DAY_WILL_NOT_DO.match(plain.after(one.end)))
+    ]
     return kept or found
 
 
@@ -131,8 +139,8 @@ def amount_said(case: Case, reply: Reply | None, text: str, currency: str) -> Mo
     Two amounts, two readings of one, or another currency than the account's are asked about;
     without `reply` nothing is said, as something else is being asked already.
     """
-    found = [f for f in read_message(text, case.language, case.today, currencies=(currency,))
-             if f.kind is Kind.MONEY]  # fmt: skip
+    found = _amounts(case, text, currency, is_awaited=False)
+    found = found or _amounts(case, text, currency, is_awaited=True)
     amounts = [
         amount
         for one in _meant(found, text, _NOT_THIS_AMOUNT)
@@ -159,3 +167,14 @@ def amount_said(case: Case, reply: Reply | None, text: str, currency: str) -> Mo
     else:
         reply.say("utter_ask_which_amount", buttons=buttons)
     return ASKED
+
+
+def _amounts(case: Case, text: str, currency: str, *, is_awaited: bool) -> list[Found]:
+    found = read_message(
+        text,
+        case.language,
+        case.today,
+        currencies=(currency,),
+        is_amount_awaited=is_awaited,
+    )
+    return [one for one in found if one.kind is Kind.MONEY]

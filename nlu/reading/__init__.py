@@ -36,7 +36,9 @@ def read_amount(text: str, currency: str) -> Money | None:
     """
     amounts = [
         found.likely
-        for found in read_message(text, "en", date(2000, 1, 1), currencies=(currency,))
+        for found in read_message(
+            text, "en", date(2000, 1, 1), currencies=(currency,), is_amount_awaited=True
+        )
         if found.kind is Kind.MONEY
     ]
     said = [amount for amount in amounts if isinstance(amount, Amount) and amount.value > 0]

@@ -113,8 +113,12 @@ _HAN_AFTER = re.compile(
 _AFTER_HAN_NUMERAL = re.compile(rf" (?![{CHINESE}])|{_HAN_AFTER.pattern}", re.A)
 
 
-def find_amounts(text: Text, accounts: Sequence[str]) -> list[Found]:
-    """Every amount, in the order of the text. `accounts`: the currencies of the borrower's accounts."""
+def find_amounts(text: Text, accounts: Sequence[str], *, is_awaited: bool = False) -> list[Found]:
+    """Every amount, in the order of the text. `accounts`: the currencies of the borrower's accounts.
+
+    `is_awaited`: an amount was asked for, so what stands before a bare number does not matter.
+    """
+    text.is_amount_awaited = is_awaited
     for pattern in _NEVER:
         for match in text.take(pattern):
             text.blank(*match.span())
@@ -193,7 +197,9 @@ def _digits(text: Text, match: re.Match[str], accounts: Sequence[str]) -> Found 
 def _is_bare_amount(text: Text, match: re.Match[str]) -> bool:
     before, after = text.before(match.start("number")), text.after(match.end())
     number = match["number"]
-    fits_before = bool(_BEFORE.search(before) or _HAN_BEFORE.search(before))
+    fits_before = text.is_amount_awaited or bool(
+        _BEFORE.search(before) or _HAN_BEFORE.search(before)
+    )
     fits_after = bool(_AFTER.match(after) or _HAN_AFTER.match(after))
     if not fits_after and len(number) >= 3:
         fits_after = _NOUN_AFTER.match(after) is not None
@@ -202,7 +208,7 @@ def _is_bare_amount(text: Text, match: re.Match[str]) -> bool:
     is_alone = not (before.strip("\x00 ,.!?") or after.strip("\x00 ,.!?"))
     is_small = number.isdigit() and len(number) == 1
     is_paid = _PAY_BEFORE.search(before) or re.search(r"[还付转给交缴打俾][了过]?$", before)
-    return not is_small or is_alone or bool(is_paid)
+    return not is_small or is_alone or text.is_amount_awaited or bool(is_paid)
 
 
 def _words(text: Text, match: re.Match[str], accounts: Sequence[str]) -> Found | None:
@@ -218,7 +224,7 @@ def _words(text: Text, match: re.Match[str], accounts: Sequence[str]) -> Found |
     is_slang = words.endswith("grand")
     if unit is None and not is_slang:
         before, after = text.before(match.start()), text.after(match.end())
-        if not (_BEFORE.search(before) and _AFTER.match(after)):
+        if not ((text.is_amount_awaited or _BEFORE.search(before)) and _AFTER.match(after)):
             return None
     if match["vague"]:
         assert value is not None
@@ -236,7 +242,7 @@ def _chinese(text: Text, match: re.Match[str], accounts: Sequence[str]) -> Found
     numeral, mark = match["number"], match["unit"] or match["sign"]
     if mark is None:
         is_amount = re.search("[十百千万拾佰仟]", numeral) and (
-            _HAN_BEFORE.search(text.before(match.start()))
+            (text.is_amount_awaited or _HAN_BEFORE.search(text.before(match.start())))
             and _AFTER_HAN_NUMERAL.match(text.after(match.end()))
         )
         if not is_amount:

@@ -22,11 +22,13 @@ def read_message(
     past: bool = False,
     currencies: Sequence[str] = (),
     country: str | None = None,
+    is_amount_awaited: bool = False,
 ) -> tuple[Found, ...]:
     """All that is said in figures, in the order of the text.
 
     `today` is the borrower's own day. `past`: days that are left open lie behind ("I paid on
     Friday"). `currencies` are those of the borrower's accounts, `country` where they live.
+    `is_amount_awaited`: an amount was asked for, so any number that counts nothing is one.
     Nothing is taken twice: what is a phone number is no amount.
     """
     words = Text(text)
@@ -38,6 +40,6 @@ def read_message(
         *find_percentages(words),
         *find_days(words, language, today, past=past),
         *find_durations(words),
-        *find_amounts(words, currencies),
+        *find_amounts(words, currencies, is_awaited=is_amount_awaited),
     ]
     return tuple(sorted(found, key=lambda one: one.start))

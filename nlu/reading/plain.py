@@ -34,6 +34,7 @@ class Text:
         lowered = "".join(c.lower() if len(c.lower()) == 1 else c for c in self.cased)
         simplified = lowered if lowered.isascii() else str(_to_simplified().convert(lowered))
         self.plain = simplified if len(simplified) == len(lowered) else lowered
+        self.is_amount_awaited = False
 
     def take(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
         """Matches in what is left; the caller blanks those it uses."""

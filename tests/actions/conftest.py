@@ -96,7 +96,9 @@ def talk(portfolio: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
         slots: dict[str, Any] | None = None,
         form: str | None = None,
         before: list[dict[str, Any]] | None = None,
+        after: list[dict[str, Any]] | None = None,
         ranking: list[dict[str, Any]] | None = None,
+        also: dict[str, str] | None = None,
         pay_url: str | None = None,
         phone: str | None = None,
         confidence: float = 0.9,
@@ -119,6 +121,10 @@ def talk(portfolio: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
             "intent_ranking": ranking or [],
             "entities": [{"entity": k, "value": v} for k, v in (entities or {}).items()],
             "text": text or f"/{intent}",
+            "also": [
+                {"name": name, "confidence": 0.9, "text": part}
+                for name, part in (also or {}).items()
+            ],
         }
         user = {"event": "user", "text": parsed["text"], "parse_data": parsed}
         tracker = Tracker.from_dict(
@@ -126,7 +132,12 @@ def talk(portfolio: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
                 "sender_id": chat,
                 "slots": {"language": language, "requested_slot": None, **(slots or {})},
                 "latest_message": parsed,
-                "events": [*(before or ()), {"event": "action", "name": "action_listen"}, user],
+                "events": [
+                    *(before or ()),
+                    {"event": "action", "name": "action_listen"},
+                    user,
+                    *(after or ()),
+                ],
                 "active_loop": {"name": form} if form else {},
                 "latest_action_name": "action_listen",
             }

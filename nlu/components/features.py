@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from nlu.components.words import WORD, grams
+from nlu.components.words import WORD, grams, split_words
 
 LEAST_EXAMPLES = 2
 """A gram that stands in fewer examples says nothing of other messages."""
+_PIECE = 3
+"""Characters of the pieces by which a misspelt word is still known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,28 @@ class Grams:
             values.append(value / np.linalg.norm(value))
         joined = np.concatenate(values) if values else np.zeros(0, dtype=np.float32)
         return np.asarray(columns, dtype=np.int32), joined.astype(np.float32)
+
+    def known_share(self, text: str) -> float:
+        """How much of the letters of a normalised text stood in the examples, from 0 to 1.
+
+        Words count whole, misspelt ones by their pieces; digits and marks do not count. 1 without
+        letters. "qwrtp lkjhg" is near 0 and "balanse pls" above a half.
+        """
+        letters = known = 0.0
+        for word in split_words(text):
+            if not word[0].isalpha():
+                continue
+            letters += len(word)
+            if WORD + word in self.column:
+                known += len(word)
+            elif word.isascii():
+                padded = f" {word} "
+                pieces = [padded[at : at + _PIECE] for at in range(len(padded) - _PIECE + 1)]
+                share = sum(piece in self.column for piece in pieces) / max(len(pieces), 1)
+                known += len(word) * share
+            else:
+                known += sum(character in self.column for character in word)
+        return known / letters if letters else 1.0
 
     def matrix(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """One row per normalised text."""

@@ -79,6 +79,10 @@ class Understanding:
         columns, values = self.grams.row(plain)
         return self._ranked(self.linear.scores(columns, values, vector_of(plain)))
 
+    def known_share(self, text: str) -> float:
+        """How much of a message as written stood in the examples; see Grams.known_share."""
+        return self.grams.known_share(normalise(text))
+
     def read_all(self, texts: list[str]) -> list[Reading]:
         """Many messages; the same as `read` on each, faster."""
         plain = [normalise(text) for text in texts]
@@ -140,6 +144,8 @@ class IntentModel(GraphComponent, IntentClassifier):
             "temperature": 1.0,
             # Below this the message was not understood.
             "threshold": 0.3,
+            # With a smaller share of known letters it is nonsense, or a language we do not read.
+            "least_known": 0.4,
             # Below this another part of the message is not taken for a wish of its own.
             "clause_threshold": 0.6,
         }
@@ -202,8 +208,12 @@ class IntentModel(GraphComponent, IntentClassifier):
     def _mark(self, message: Message, text: str) -> None:
         assert self._understanding is not None
         whole = self._understanding.read(text)
-        ranking = [_named(name, confidence) for name, confidence in whole.ranking]
-        if whole.confidence < self._config["threshold"]:
+        known = self._understanding.known_share(text)
+        is_strange = known < self._config["least_known"]
+        # What nonsense resembles by chance must call nobody: its confidence says so.
+        trust = known**2 if is_strange else 1.0
+        ranking = [_named(name, confidence * trust) for name, confidence in whole.ranking]
+        if is_strange or whole.confidence < self._config["threshold"]:
             ranking.insert(0, _named(FALLBACK, self._config["threshold"]))
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set("intent_ranking", ranking, add_to_output=True)

@@ -11,6 +11,8 @@ from itertools import pairwise
 import jieba
 import opencc
 
+from nlu.components.regional import usual_words
+
 jieba.setLogLevel(logging.WARNING)
 
 _WORD = re.compile(r"[㐀-鿿豈-﫿]+|[a-z]+(?:'[a-z]+)?|\d+(?:[.,:/-]\d+)*|[^\s\w]")
@@ -24,9 +26,9 @@ LONGEST_GRAM = 5
 
 
 def normalise(text: str) -> str:
-    """Full-width to plain, lower case, traditional to simplified: one form for the features."""
+    """Full-width to plain, lower case, simplified characters, usual words: what features see."""
     plain = unicodedata.normalize("NFKC", text).lower().replace("’", "'")
-    return str(_to_simplified.convert(plain))
+    return usual_words(str(_to_simplified.convert(plain)))
 
 
 def split_words(text: str) -> list[str]:

@@ -75,9 +75,16 @@ def evaluate(file: MessagesFile, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def cv(as_json: AsJson = False, folds: Annotated[int, typer.Option(min=2, max=20)] = 5) -> None:
+def cv(
+    as_json: AsJson = False,
+    folds: Annotated[int, typer.Option(min=2, max=20)] = 5,
+    picture: Annotated[
+        Path | None, typer.Option(help="Where to draw what was taken for what, as an SVG.")
+    ] = None,
+) -> None:
     """Cross-validate on the own examples; a paraphrase family is never on both sides."""
     with plain_errors():
+        from nlu.confusion_picture import confusion_picture
         from nlu.evaluate import cross_validate
         from nlu.examples import read_examples, without_doubles
         from nlu.scoring import report
@@ -86,6 +93,8 @@ def cv(as_json: AsJson = False, folds: Annotated[int, typer.Option(min=2, max=20
         examples = without_doubles(read_examples(DATA))
         with _cached_vectors(), _quiet_progress("Folds", folds) as step:
             answers, temperature = cross_validate(examples, folds, step)
+        if picture:
+            picture.write_text(confusion_picture(answers), "utf-8")
         if as_json:
             typer.echo(json.dumps(report(answers) | {"best_temperature": temperature}))
         else:

@@ -120,7 +120,7 @@ def counts(examples: Sequence[Example]) -> dict[str, dict[str, int]]:
 def _alike(examples: Sequence[Example], least: float) -> Iterator[tuple[int, int, float]]:
     vectors = vectors_of_examples([example.plain for example in examples])
     for start in range(0, len(examples), _ROWS):
-        near = vectors[start : start + _ROWS] @ vectors.T
+        near = vectors[start : start + _ROWS] @ vectors[start:].T
         for row, other in zip(*np.where(near > least), strict=True):
-            if start + row < other:
-                yield int(start + row), int(other), float(near[row, other])
+            if row < other:
+                yield int(start + row), int(start + other), float(near[row, other])

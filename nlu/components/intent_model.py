@@ -207,7 +207,11 @@ class IntentModel(GraphComponent, IntentClassifier):
 
     def _mark(self, message: Message, text: str) -> None:
         assert self._understanding is not None
-        whole = self._understanding.read(text)
+        parts = [part for part in split_clauses(text) if len(part) >= LEAST_CLAUSE]
+        if len(parts) < 2:
+            parts = []
+        # All at once: most of a reading is fetching the encoder's weights from memory.
+        whole, *readings = self._understanding.read_all([text, *parts])
         known = self._understanding.known_share(text)
         is_strange = known < self._config["least_known"]
         # What nonsense resembles by chance must call nobody: its confidence says so.
@@ -215,19 +219,15 @@ class IntentModel(GraphComponent, IntentClassifier):
         ranking = [_named(name, confidence * trust) for name, confidence in whole.ranking]
         if is_strange or whole.confidence < self._config["threshold"]:
             ranking.insert(0, _named(FALLBACK, self._config["threshold"]))
+        also = self._also(dict(zip(parts, readings, strict=True)))
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set("intent_ranking", ranking, add_to_output=True)
-        message.set(ALSO, self._also(text), add_to_output=True)
+        message.set(ALSO, also, add_to_output=True)
 
-    def _also(self, text: str) -> list[dict[str, Any]]:
+    def _also(self, parts: dict[str, Reading]) -> list[dict[str, Any]]:
         """What each part of a message says by itself, surest first; nothing for a message of one part."""
-        assert self._understanding is not None
-        parts = [part for part in split_clauses(text) if len(part) >= LEAST_CLAUSE]
-        if len(parts) < 2:
-            return []
         found: dict[str, dict[str, Any]] = {}
-        for part in parts:
-            reading = self._understanding.read(part)
+        for part, reading in parts.items():
             if reading.name in _SMALL_TALK:
                 continue
             if reading.confidence < self._config["clause_threshold"]:

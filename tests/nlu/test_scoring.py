@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from nlu.components.features import Grams
 from nlu.components.words import normalise, split_clauses, split_words
+from nlu.confusion_picture import confusion_picture
 from nlu.evaluate import BadMessages, Message, _folds, read_messages
 from nlu.examples import Example, doubles, families, overlaps, without_doubles
 from nlu.inbox import pseudonymised
@@ -134,3 +136,43 @@ def test_an_unclear_message_that_may_be_urgent_is_acted_on() -> None:
 )
 def test_what_points_to_a_person_is_replaced(written: str, gone: str) -> None:
     assert gone not in pseudonymised(written)
+
+
+def test_the_picture_has_a_cell_for_each_pair_and_says_how_many_of_a_hundred() -> None:
+    answers = [answer("a", "a"), answer("a", "b"), answer("b", "b"), answer("b", "b")]
+
+    drawn = confusion_picture(answers)
+
+    assert drawn.count("<rect") == 1 + 4
+    assert drawn.count(">50</text>") == 2
+    assert drawn.count(">100</text>") == 1
+
+
+def test_what_hardly_stood_in_the_examples_is_known_as_such() -> None:
+    texts = ["how much do i owe", "how much is the fee", "我还欠多少", "还欠多少钱"]
+    known = Grams.learnt_from([normalise(text) for text in texts]).known_share
+
+    assert known("how much") == 1.0
+    assert known("hwo muhc") > known("qwrtp lkjhg")
+    assert known("qwrtp lkjhg") < 0.2
+    assert known("多少") == 1.0
+    assert known("饕餮魑魅魍魉龘") == 0.0
+    assert known("12 / 34") == 1.0
+
+
+@pytest.mark.parametrize(
+    ("written", "usual"),
+    [
+        ("我幾時要還錢呀", "我什么时候要还钱呀"),
+        ("可唔可以遲少少", "可不可以迟一点"),
+        ("點還呀", "怎么还呀"),
+        ("我係佢老婆", "我是他老婆"),
+        ("聯繫我 關係 系統", "联系我 关系 系统"),
+        ("晚點繳款", "晚点还款"),
+        ("幾點扣", "几点扣"),
+    ],
+)
+def test_words_of_hong_kong_and_taiwan_are_read_in_their_usual_form(
+    written: str, usual: str
+) -> None:
+    assert normalise(written) == usual

@@ -248,7 +248,6 @@ async def test_not_understood_twice_offers_a_person(stage: Stage, language: str)
     assert stage.escalations() and stage.conversation().control.owner is Owner.QUEUED
 
 
-@pytest.mark.xfail(reason="the classifier takes nonsense for a complaint or thanks", strict=False)
 @EACH_LANGUAGE
 async def test_nonsense_calls_nobody(stage: Stage, language: str) -> None:
     for text in NONSENSE[language]:

@@ -17,6 +17,8 @@ LEAST_EXAMPLES = 2
 """A gram that stands in fewer examples says nothing of other messages."""
 _PIECE = 3
 """Characters of the pieces by which a misspelt word is still known."""
+_ENOUGH = 8
+"""Letters from which on it can be said that none is known; a Chinese character counts two."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +62,15 @@ class Grams:
     def known_share(self, text: str) -> float:
         """How much of the letters of a normalised text stood in the examples, from 0 to 1.
 
-        Words count whole, misspelt ones by their pieces; digits and marks do not count. 1 without
-        letters. "qwrtp lkjhg" is near 0 and "balanse pls" above a half.
+        Words count whole, misspelt ones by their pieces; digits and marks do not count. 1 for a
+        few letters or none. "qwrtp lkjhg" is near 0 and "balanse pls" above a half.
         """
-        letters = known = 0.0
+        letters = known = weight = 0.0
         for word in split_words(text):
             if not word[0].isalpha():
                 continue
             letters += len(word)
+            weight += len(word) if word.isascii() else 2 * len(word)
             if WORD + word in self.column:
                 known += len(word)
             elif word.isascii():
@@ -77,7 +80,7 @@ class Grams:
                 known += len(word) * share
             else:
                 known += sum(character in self.column for character in word)
-        return known / letters if letters else 1.0
+        return known / letters if weight >= _ENOUGH else 1.0
 
     def matrix(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """One row per normalised text."""

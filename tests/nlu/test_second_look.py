@@ -17,7 +17,7 @@ LEAST_RECALL = {
     "express_distress": 0.98,
     "set_contact_preferences": 0.98,
     "talk_to_human": 0.98,
-    "dispute_debt": 0.88,
+    "dispute_debt": 0.94,
     "wrong_person": 0.94,
     "legal_representation": 0.94,
 }

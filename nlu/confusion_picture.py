@@ -10,7 +10,9 @@ from nlu.scoring import Answer
 
 _CELL = 22
 _LEFT = 190
-_TOP = 170
+_TOP = 190
+_RIGHT = 110
+"""Room for the last slanted names."""
 _RIGHT_BLUE = (31, 90, 150)
 _WRONG_RED = (190, 50, 40)
 
@@ -22,10 +24,10 @@ def confusion_picture(answers: Sequence[Answer]) -> str:
     pairs = Counter((a.meant, a.taken) for a in answers)
     size = _CELL * len(names)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_LEFT + size + 20}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_LEFT + size + _RIGHT}" '
         f'height="{_TOP + size + 20}" font-family="sans-serif" font-size="12" role="img" '
         'aria-label="Rows: what was meant. Columns: what it was taken for.">',
-        f'<rect width="{_LEFT + size + 20}" height="{_TOP + size + 20}" fill="#fff"/>',
+        f'<rect width="{_LEFT + size + _RIGHT}" height="{_TOP + size + 20}" fill="#fff"/>',
         '<text x="10" y="24" font-size="14" font-weight="bold">Meant (rows), taken for (columns)</text>',
         '<text x="10" y="44" fill="#444">Of 100 messages; blue right, red wrong; below 1 left white</text>',
     ]

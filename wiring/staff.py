@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from console.sign_in import SignIn
     from console.staff_admin import StaffAdmin
     from console.takeover import Takeover
+    from lending.plan_records import Certificate
     from store.db import Database
 
 
@@ -75,7 +76,6 @@ def build_staff_desk(
     clock: Callable[[], datetime] = utc_now,
 ) -> StaffDesk:
     """The services of the staff console over an outbox. Raises BadHours, UnknownCountry."""
-    from bot.certificate_pdf import certificate_pdf
     from bot.notices import Notices
     from bot.waiting import Waiting
     from compliance.errors import BrokenProfile
@@ -122,9 +122,16 @@ def build_staff_desk(
             ),
         ),
         canned=load_canned(),
-        attachments=Attachments(store=database, paper=certificate_pdf),
+        attachments=Attachments(store=database, paper=_paper),
         waiting=Waiting(store=database, clock=clock, notices=notices, rules=rules),
     )
+
+
+def _paper(certificate: Certificate, chinese: str) -> bytes:
+    """The PDF; its libraries take 30 MB, which a console that sends none does without."""
+    from bot.certificate_pdf import certificate_pdf
+
+    return certificate_pdf(certificate, chinese)
 
 
 WAITING_EVERY = 15.0

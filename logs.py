@@ -6,6 +6,8 @@ import logging
 import os
 import re
 import sys
+from collections.abc import Callable
+from typing import TextIO
 
 import structlog
 
@@ -41,7 +43,7 @@ def configure_logging(level: str, *, as_json: bool) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=_logger,
+        logger_factory=_loggers(sys.stderr),
         cache_logger_on_first_use=False,
     )
 
@@ -50,10 +52,14 @@ class _Others(structlog.PrintLogger):
     """A logger of a library."""
 
 
-def _logger(*names: str) -> structlog.PrintLogger:
+def _loggers(stream: TextIO) -> Callable[..., structlog.PrintLogger]:
     """Ours are named for their module; Rasa's, which log what borrowers write, have no name."""
-    is_ours = bool(names) and names[0].split(".")[0] in _OURS
-    return structlog.PrintLogger(sys.stderr) if is_ours else _Others(sys.stderr)
+
+    def logger(*names: str) -> structlog.PrintLogger:
+        is_ours = bool(names) and names[0].split(".")[0] in _OURS
+        return structlog.PrintLogger(stream) if is_ours else _Others(stream)
+
+    return logger
 
 
 def _without_words_of_others(

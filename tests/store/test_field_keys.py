@@ -82,7 +82,8 @@ def test_what_is_kept_tells_nothing_and_is_found(peopled_database_url: str) -> N
         assert borrower is not None
         uow.reminders.mark_point(borrower.id, "phone", PHONE, reachable=False)
         uow.commit()
-        [point] = [p for p in uow.reminders.points_of(borrower.id) if p.value == PHONE]
+        found = uow.reminders.points_of([borrower.id])[borrower.id]
+        [point] = [one for one in found if one.value == PHONE]
     assert not point.reachable
     assert PHONE not in str(raw(database))
     database.close()

@@ -202,7 +202,7 @@ def _is_bare_amount(text: Text, match: re.Match[str]) -> bool:
     )
     fits_after = bool(_AFTER.match(after) or _HAN_AFTER.match(after))
     if not fits_after and len(number) >= 3:
-        fits_after = _NOUN_AFTER.match(after) is not None
+        fits_after = text.is_amount_awaited or _NOUN_AFTER.match(after) is not None
     if not (fits_before and fits_after):
         return False
     is_alone = not (before.strip("\x00 ,.!?") or after.strip("\x00 ,.!?"))

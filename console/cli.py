@@ -86,7 +86,7 @@ def init(
 
     with plain_errors():
         settings = settings_now()
-        with closing(open_database(settings)) as database:
+        with closing(open_database(settings, making=True)) as database:
             if to is None:
                 database.migrate()
                 out.print("The database is up to date.")

@@ -28,6 +28,8 @@ def insert_or_skip(
 ) -> Any | None:
     """The new row's id, or None when a row with the same `unless_same` columns is there.
 
+    Without `unless_same`, when any unique key is taken.
+
     Unlike a failed INSERT, a skipped one leaves the transaction usable on PostgreSQL. `where` is
     the condition of a partial unique index. `table` must have a column `id`.
     """
@@ -45,7 +47,7 @@ def _statement(
     rows = table_of(table)
     return (
         make(rows)
-        .on_conflict_do_nothing(index_elements=list(unless_same), index_where=where)
+        .on_conflict_do_nothing(index_elements=list(unless_same) or None, index_where=where)
         .returning(rows.c.id)
     )
 

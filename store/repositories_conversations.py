@@ -58,7 +58,7 @@ class SqlConversations:
             self._session,
             ConversationRow,
             {"id": conversation.id, **_columns(conversation)},
-            unless_same=("channel", "address_index"),
+            unless_same=(),  # the address as it stands and its blind index are both unique
         )
         if added is None:
             raise ConversationExists(

@@ -65,16 +65,18 @@ DERIVED_KEY = "secret"
 """The id of the field key that comes from the secret key."""
 
 
-def field_keys_of(settings: Settings) -> FieldKeys | None:
+def field_keys_of(settings: Settings, *, making: bool = False) -> FieldKeys | None:
     """The keys of contact details; None when there is no secret yet. Raises BadFieldKeys.
 
+    `making`: a new database may follow, so a secret of the data folder is made if there is none.
     The one from the secret key is always among them, so that what it sealed can be read after
     TIDEOVER_FIELD_KEYS was set.
     """
     from store.field_keys import FieldKeys, read_field_keys
 
-    is_made = settings.database_url is None or (settings.data_dir / "demo-secret").exists()
-    if settings.secret_key is None and not is_made:
+    kept = settings.data_dir / "demo-secret", settings.data_dir / "tideover.db"
+    may_make = settings.database_url is None and (making or kept[1].exists())
+    if settings.secret_key is None and not may_make and not kept[0].exists():
         return None
     secret = master_secret(settings, may_make=True)
     named = settings.field_keys.get_secret_value() if settings.field_keys else ""
@@ -82,11 +84,11 @@ def field_keys_of(settings: Settings) -> FieldKeys | None:
     return FieldKeys(next(iter(keys)), keys, key_for(secret, "contact-index"))
 
 
-def open_database(settings: Settings) -> Database:
-    """Raises BadFieldKeys, BadDatabaseUrl."""
+def open_database(settings: Settings, *, making: bool = False) -> Database:
+    """`making`: see `field_keys_of`. Raises BadFieldKeys, BadDatabaseUrl."""
     from store.db import Database
 
-    return Database(settings.database, keys=field_keys_of(settings))
+    return Database(settings.database, keys=field_keys_of(settings, making=making))
 
 
 def digest_with(secret: bytes) -> Callable[[str, str, str], str]:

@@ -52,7 +52,7 @@ class Said:
 
     @property
     def responses(self) -> list[str]:
-        return [str(message["response"]) for message in self.messages]
+        return [str(message["response"]) for message in self.messages if message["response"]]
 
     @property
     def effects(self) -> dict[str, Any]:

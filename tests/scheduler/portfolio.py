@@ -301,7 +301,7 @@ def add_point(
     with database.session() as session:
         session.execute(
             insert(ContactPointRow).values(
-                borrower_id=borrower, kind=kind, value=value, reachable=True,
+                borrower_id=borrower, kind=kind, value=value, value_index=value, reachable=True,
                 verified_at=at(DUE - timedelta(days=90)) if verified else None,
             )
         )  # fmt: skip

@@ -60,6 +60,7 @@ class TestUrls:
         with opened(f"sqlite:///{tmp_path}/a/b/c.db") as database:
             database.migrate()
             database.check()
+        assert (tmp_path / "a" / "b" / "c.db").is_file()
 
     def test_a_folder_that_cannot_be_made_is_named(self, tmp_path: Path) -> None:
         (tmp_path / "file").touch()
@@ -177,6 +178,8 @@ class TestPostgresql:
             add_borrower(database)
             end_other_connections(postgresql_database_url)
             add_borrower(database, "NB-2")
+            with database.unit() as uow:
+                assert uow.borrowers.by_reference("NB-2") is not None
 
     def test_the_server_goes_away_within_a_unit(self, postgresql_database_url: str) -> None:
         with opened(postgresql_database_url) as database:

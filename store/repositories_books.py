@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, insert, select, update
 from sqlalchemy.orm import Session
 
 from lending.account_file import AccountFile
@@ -83,34 +84,43 @@ class SqlBooks:
         )
 
     def append(self, account_id: AccountId, entries: Sequence[NewEntry]) -> None:
+        """Many in one statement: a late account's first payment books a year of charges."""
         row = LedgerEntryRow
-        taken_back = [entry.reverses for entry in entries if entry.reverses]
-        query = select(row.idempotency_key, row.id).where(
-            row.account_id == account_id, row.idempotency_key.in_(taken_back)
-        )
-        ids = {key: row_id for key, row_id in self._session.execute(query)}
+        ids: dict[str, int] = {}
+        waiting: list[dict[str, object]] = []
+
+        def keep() -> None:
+            if waiting:
+                self._session.connection().execute(insert(cast(Table, row.__table__)), waiting)
+                waiting.clear()
+
         for entry in entries:
-            new_id = self._session.execute(
-                insert(LedgerEntryRow)
-                .values(
-                    account_id=account_id,
-                    currency=entry.split.principal.currency,
-                    kind=entry.kind.value,
-                    effective_on=entry.effective_on,
-                    booked_at=entry.booked_at,
-                    idempotency_key=entry.idempotency_key,
-                    origin=entry.origin,
-                    principal_minor=entry.split.principal.minor,
-                    interest_minor=entry.split.interest.minor,
-                    fee_minor=entry.split.fee.minor,
-                    penalty_minor=entry.split.penalty.minor,
-                    credit_minor=entry.split.credit.minor,
-                    reverses=ids[entry.reverses] if entry.reverses else None,
-                    payment_id=entry.payment_id,
+            if entry.reverses and entry.reverses not in ids:
+                keep()  # it may be among them
+                wanted = [one.reverses for one in entries if one.reverses]
+                query = select(row.idempotency_key, row.id).where(
+                    row.account_id == account_id, row.idempotency_key.in_(wanted)
                 )
-                .returning(LedgerEntryRow.id)
-            ).scalar_one()
-            ids[entry.idempotency_key] = new_id
+                ids |= {key: row_id for key, row_id in self._session.execute(query)}
+            waiting.append(
+                {
+                    "account_id": account_id,
+                    "currency": entry.split.principal.currency,
+                    "kind": entry.kind.value,
+                    "effective_on": entry.effective_on,
+                    "booked_at": entry.booked_at,
+                    "idempotency_key": entry.idempotency_key,
+                    "origin": entry.origin,
+                    "principal_minor": entry.split.principal.minor,
+                    "interest_minor": entry.split.interest.minor,
+                    "fee_minor": entry.split.fee.minor,
+                    "penalty_minor": entry.split.penalty.minor,
+                    "credit_minor": entry.split.credit.minor,
+                    "reverses": ids[entry.reverses] if entry.reverses else None,
+                    "payment_id": entry.payment_id,
+                }
+            )
+        keep()
 
     def save_statements(self, account_id: AccountId, statements: Sequence[Statement]) -> None:
         for statement in statements:

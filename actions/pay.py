@@ -34,6 +34,20 @@ from nlu.reading import read_amount
 
 FORM = "pay_form"
 _BARE = re.compile(r"\s*[\d.,]{1,12}\s*")
+_NAMED = {
+    "overdue": re.compile(
+        r"\b(?:over ?due|past due|arrears|behind|from before|open (?:one|amount|part)|late (?:one|amount|part))\b"
+        r"|逾期|拖欠|之前|以前"
+    ),
+    "next": re.compile(
+        r"\b(?:next (?:one|payment|instal?lment)|minimum)\b|下一?期|本期|这期|這期|最低"
+    ),
+    "full": re.compile(
+        r"\b(?:everything|all of it|in full|full amount|the (?:whole|lot)|pay all)\b|全部|全额|全額|[结結]清"
+    ),
+}
+"""The amounts on offer by their names, as in "the overdue amount, please"."""
+_NAMED_LENGTH = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +157,11 @@ class CheckPayForm(FormCheck):
 
     def is_plain_answer(self, case: Case, tracker: Tracker) -> bool:
         text = typed_text(tracker)
-        return bool(text) and (is_yes(text) or is_no(text) or _BARE.fullmatch(text) is not None)
+        if not text:
+            return False
+        if tracker.get_slot("requested_slot") == "pay_amount" and _named(text):
+            return True
+        return is_yes(text) or is_no(text) or _BARE.fullmatch(text) is not None
 
     def read(self, case: Case, reply: Reply, tracker: Tracker) -> dict[str, str | bool | None]:
         requested, text = str(tracker.get_slot("requested_slot")), typed_text(tracker)
@@ -174,6 +192,8 @@ class CheckPayForm(FormCheck):
         if named and named.isdecimal():
             amount = Money(int(named), file.account.currency)
         text = typed_text(tracker)
+        if amount is None and text and tracker.get_slot("requested_slot") == "pay_amount":
+            amount = _amount_named(can, text)
         if amount is None and text and amount_said(case, reply, text, can.full.currency) is ASKED:
             return {"pay_amount": None, "pay_typing": True}
         if amount is None or not amount.minor > 0:
@@ -218,6 +238,21 @@ def _typed_amount(case: Case, file: AccountFile, tracker: Tracker, *, bare: bool
     if amount is None and bare and _BARE.fullmatch(text):
         amount = read_amount(f"{text.strip()} {currency}", currency)
     return amount
+
+
+def _named(text: str) -> str | None:
+    """Which of the amounts on offer a short answer names; None for a question or several."""
+    plain = text.casefold().strip()
+    if len(plain) > _NAMED_LENGTH or plain.endswith(("?", "？", "吗", "嗎", "多少")):
+        return None
+    found = [name for name, words_ in _NAMED.items() if words_.search(plain)]
+    return found[0] if len(found) == 1 else None
+
+
+def _amount_named(can: Payable, text: str) -> Money | None:
+    amounts = {"overdue": can.overdue, "next": can.next_amount, "full": can.full}
+    amount = amounts.get(_named(text) or "")
+    return amount if amount else None
 
 
 def _lines(case: Case, file: AccountFile, can: Payable) -> list[str]:

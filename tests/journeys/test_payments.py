@@ -107,6 +107,27 @@ async def test_pay_what_is_open_receipt_balance_and_no_reminder(shop: Stage) -> 
     assert [(p.amount, p.status.value) for p in settled] == [(account.position.overdue, "settled")]
 
 
+@pytest.mark.parametrize(
+    ("ask", "said", "which"),
+    [
+        ("i want to make a payment", "the overdue amount", "overdue"),
+        ("i want to make a payment", "all of it please", "payoff"),
+        ("怎么还钱", "逾期的那部分", "overdue"),
+        ("怎么还钱", "全部结清", "payoff"),
+    ],
+)
+async def test_an_amount_on_offer_can_be_named(
+    shop: Stage, ask: str, said: str, which: str
+) -> None:
+    await shop.verify("NB-ANN")
+    await shop.says(ask)
+    language = "en" if ask.isascii() else "zh-Hans"
+    [account] = shop.accounts("NB-ANN", language)
+    answer = await shop.says(said)
+    assert says(answer, "utter_ask_pay_confirmed", language)
+    assert account.money(getattr(account.position, which)) in answer[-1].text
+
+
 def plan_reminder(stage: Stage, reference: str) -> None:
     borrower = borrower_of(stage.database, reference)
     since = stage.accounts(reference, "en")[0].position.overdue_since

@@ -20,6 +20,17 @@ NAMES = {
     "complaints": "Complaints", "stops": "Stopped a channel", "cost": "Cost, minor units",
 }  # fmt: skip
 
+WHY = {
+    "not_the_oldest_due": "an older due date of the account is open",
+    "nothing_due": "nothing was due any more",
+    "too_small": "too little was open",
+    "closed": "the account is closed",
+    "no_segment": "no segment of the strategy fits",
+    "past_last_step": "the last step was over",
+    "sent": "a message for this due date had gone out already",
+}
+"""What the planner's reasons mean, as docs/reminders.md says it; others are shown as they are."""
+
 _STYLE = """
 :root { color-scheme: light; } body { font: 16px/1.5 system-ui, sans-serif; color: #1d2327;
 background: #f5f6f4; margin: 0; } main { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
@@ -231,7 +242,7 @@ def _held(result: Result) -> str:
         for (outcome, rules), count in sorted(result.blocked.items(), key=lambda kv: -kv[1])
     )
     ended = "".join(
-        f'<tr><td>{escape(state)}</td><td>{escape(reason)}</td><td class="n">{count:,}</td></tr>'
+        f'<tr><td>{escape(state)}</td><td>{escape(_why(state, reason))}</td><td class="n">{count:,}</td></tr>'
         for (state, reason), count in sorted(result.held_back.items(), key=lambda kv: -kv[1])[:25]
     )
     return (
@@ -241,3 +252,15 @@ def _held(result: Result) -> str:
         f'<table><tr><th>state</th><th>reason</th><th class="n">reminders</th></tr>{ended or nothing}</table>'
         "</section>"
     )
+
+
+def _why(state: str, reason: str) -> str:
+    if state == "awaiting":
+        return "a person must let it go"
+    if reason.startswith("now is "):
+        return f"the step of day {reason.removeprefix('now is ')} had begun"
+    if reason.startswith("hold:"):
+        return f"inside a hold: {reason.removeprefix('hold:').replace('_', ' ')}"
+    if reason.startswith("rules:"):
+        return f"the contact rules: {reason.removeprefix('rules:')}"
+    return WHY.get(reason, reason)

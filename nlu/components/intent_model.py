@@ -20,6 +20,7 @@ from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from threadpoolctl import threadpool_limits
 
 from nlu.components.features import Grams
 from nlu.components.linear import Fit, Linear, Matrix, softmax, train
@@ -182,6 +183,8 @@ class IntentModel(GraphComponent, IntentClassifier):
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
             component._understanding = Understanding.load(folder)
+        # One message is too little work to share: threads that wait for it burn the other cores.
+        threadpool_limits(limits=1, user_api="blas")
         encoder().encode("hello")  # its weights are read at the first use: now, not in a turn
         return component
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -11,11 +10,11 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
-from actions._base import Case, Desk, NoDesk, entity, typed_text
+from actions._base import Case, Desk, NoDesk
 from actions._words import button, texts
 from bot.plan_words import LABELS, Speech
 from lending.account_file import AccountFile
-from lending.accounts import Account, Product
+from lending.accounts import Account
 from lending.affordability import Budget, Spending
 from lending.holds import HoldKind
 from lending.ids import AccountId
@@ -31,10 +30,6 @@ SKIPPED = "-"
 HOLD_DAYS = 14
 """How long nothing is sent while a borrower looks for a plan."""
 FIGURES = ("household_income", "household_spending", "household_debts", "household_months")
-_KINDS = {
-    Product.CREDIT_CARD: re.compile(r"\bcards?\b|信用卡|卡片|卡$", re.I),
-    Product.INSTALMENT_LOAN: re.compile(r"\bloans?\b|贷款|貸款|信贷|信貸", re.I),
-}
 
 
 def office_of(desk: Desk) -> PlanOffice:
@@ -49,36 +44,6 @@ def now_of(case: Case) -> Now:
 
 def speech_of(case: Case) -> Speech:
     return Speech(texts=texts(), formats=case.formats)
-
-
-# The account that is meant.
-
-
-def account_named(case: Case, tracker: Tracker) -> AccountFile | None:
-    """The account that a button, its reference, or its kind names; the only one if there is one."""
-    named, text = entity(tracker, "account"), typed_text(tracker).lower()
-    for file in case.files:
-        reference = file.account.reference
-        if named == reference or (len(reference) > 3 and reference.lower() in text):
-            return file
-    if len(case.active) == 1:
-        return case.active[0]
-    fitting = [f for f in case.active if _KINDS[f.account.product].search(text)]
-    return fitting[0] if len(fitting) == 1 else None
-
-
-def account_of(case: Case, tracker: Tracker, slot: str = "plan_account") -> AccountFile | None:
-    """The account kept in a slot, as it is now."""
-    reference = tracker.get_slot(slot)
-    return next((f for f in case.files if f.account.reference == reference), None)
-
-
-def account_buttons(case: Case) -> list[tuple[str, str]]:
-    speech = speech_of(case)
-    return [
-        (speech.account(f.account), f'/inform{{"account":"{f.account.reference}"}}')
-        for f in case.active
-    ]
 
 
 # What the borrower told.

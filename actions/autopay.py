@@ -7,6 +7,7 @@ import re
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
+from actions._accounts import account_named, ask_account, chosen_account
 from actions._base import (
     Case,
     Desk,
@@ -21,8 +22,8 @@ from actions._base import (
     typed_text,
 )
 from actions._forms import FormCheck
-from actions._plans import account_buttons, account_named, account_of, speech_of
-from actions._words import button, called, words
+from actions._plans import speech_of
+from actions._words import called, words
 from actions.plan_form import is_yes
 
 FORM = "autopay_form"
@@ -77,8 +78,7 @@ class AskAutopayAccount(Topic):
     asks_for_slot = True
 
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
-        choices = [*account_buttons(case), button(case, "cancel"), button(case, "talk_to_human")]
-        reply.say("utter_ask_autopay_account", buttons=choices)
+        ask_account(case, reply, "utter_ask_autopay_account")
         return []
 
 
@@ -87,7 +87,7 @@ class AskAutopayConfirmed(Topic):
     asks_for_slot = True
 
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
-        file = account_of(case, tracker, "autopay_account") or case.active[0]
+        file = chosen_account(case, tracker, "autopay_account")
         account = speech_of(case).account(file.account)
         terms = words(case, "utter_autopay_terms", lender=desk.lender_name, account=account)
         reply.say("utter_ask_autopay_confirmed", lender=desk.lender_name, terms=terms)
@@ -118,6 +118,6 @@ class KeepAutopay(Topic):
     asked_by = "make_payment"
 
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
-        file = account_of(case, tracker, "autopay_account") or case.active[0]
+        file = chosen_account(case, tracker, "autopay_account")
         reply.effect({"autopay": {"do": "agree", "account": file.account.reference}})
         return forget(FORM)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
+from actions._accounts import account_named, account_of
 from actions._asking import Asked, asked_already, day_said
 from actions._base import (
     Case,
@@ -23,14 +24,7 @@ from actions._base import (
     typed_text,
 )
 from actions._forms import FormCheck
-from actions._plans import (
-    Shown,
-    account_named,
-    account_of,
-    keep,
-    now_of,
-    office_of,
-)
+from actions._plans import Shown, keep, now_of, office_of
 from actions._words import called, hours
 from actions.hardship import asks_for_payment, begin
 from actions.plan_offers import say_read_back

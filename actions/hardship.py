@@ -9,6 +9,7 @@ from typing import ClassVar
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
+from actions._accounts import account_named, account_of, ask_account
 from actions._base import (
     Case,
     Desk,
@@ -28,14 +29,11 @@ from actions._plans import (
     FIGURES,
     HOLD_DAYS,
     SKIPPED,
-    account_buttons,
-    account_named,
-    account_of,
     held_until,
     pause,
     plan_in_force,
 )
-from actions._words import button, called
+from actions._words import called
 from actions.plan_offers import say_plan_in_force, show_offers
 from bot.plan_words import is_small
 from lending.account_file import AccountFile
@@ -157,8 +155,7 @@ class AskPlanAccount(Topic):
     asks_for_slot = True
 
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
-        choices = [*account_buttons(case), button(case, "cancel"), button(case, "talk_to_human")]
-        reply.say("utter_ask_plan_account", buttons=choices)
+        ask_account(case, reply, "utter_ask_plan_account")
         return []
 
 

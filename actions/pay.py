@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
+from actions._accounts import account_named, ask_account, chosen_account
 from actions._asking import ASKED, amount_said, asked_already
 from actions._base import (
     Case,
@@ -23,7 +24,7 @@ from actions._base import (
     typed_text,
 )
 from actions._forms import FormCheck
-from actions._plans import account_buttons, account_named, account_of, speech_of
+from actions._plans import speech_of
 from actions._words import button, called, words
 from actions.plan_form import is_no, is_yes
 from lending.account_file import AccountFile
@@ -99,8 +100,7 @@ class AskPayAccount(Topic):
     asks_for_slot = True
 
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
-        choices = [*account_buttons(case), button(case, "cancel"), button(case, "talk_to_human")]
-        reply.say("utter_ask_pay_account", buttons=choices)
+        ask_account(case, reply, "utter_ask_pay_account")
         return []
 
 
@@ -111,7 +111,7 @@ class AskPayAmount(Topic):
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
         if asked_already(tracker):
             return []
-        file = account_of(case, tracker, "pay_account") or case.active[0]
+        file = chosen_account(case, tracker, "pay_account")
         can = payable(case, file)
         if tracker.get_slot("pay_typing"):
             shown = can.overdue or can.next_amount or can.full
@@ -133,7 +133,7 @@ class AskPayConfirmed(Topic):
     asks_for_slot = True
 
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
-        file = account_of(case, tracker, "pay_account") or case.active[0]
+        file = chosen_account(case, tracker, "pay_account")
         amount = Money(int(tracker.get_slot("pay_amount")), file.account.currency)
         rest = _what_is_left(case, payable(case, file), amount)
         gap = " " if rest and case.language == "en" else ""
@@ -186,7 +186,7 @@ class CheckPayForm(FormCheck):
         return self._amount(case, reply, tracker)
 
     def _amount(self, case: Case, reply: Reply, tracker: Tracker) -> dict[str, str | bool | None]:
-        file = account_of(case, tracker, "pay_account") or case.active[0]
+        file = chosen_account(case, tracker, "pay_account")
         can, named = payable(case, file), entity(tracker, "amount")
         amount = _typed_amount(case, file, tracker, bare=True)
         if named and named.isdecimal():
@@ -218,7 +218,7 @@ class StartPayment(Topic):
     asked_by = "make_payment"
 
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
-        file = account_of(case, tracker, "pay_account") or case.active[0]
+        file = chosen_account(case, tracker, "pay_account")
         reply.effect(
             {
                 "start_payment": {

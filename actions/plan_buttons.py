@@ -5,6 +5,7 @@ from __future__ import annotations
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
+from actions._accounts import account_of
 from actions._base import (
     Case,
     Desk,
@@ -17,7 +18,6 @@ from actions._base import (
     leave_form,
 )
 from actions._plans import (
-    account_of,
     kept_offers,
     label,
     office_of,

@@ -9,6 +9,7 @@ from typing import ClassVar
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
+from actions._accounts import account_of
 from actions._base import (
     Case,
     Desk,
@@ -22,7 +23,7 @@ from actions._base import (
 from actions._choices import offer_chosen
 from actions._forms import FormCheck
 from actions._household import figure_correction
-from actions._plans import Shown, account_of, kept_offers
+from actions._plans import Shown, kept_offers
 from actions.extension import offer_move
 from actions.plan_offers import say_read_back, say_view
 from actions.plan_taking import take

@@ -8,11 +8,11 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
+from actions._accounts import account_of
 from actions._base import Case, Desk, Reply, escalate
 from actions._plans import (
     Shown,
     Wish,
-    account_of,
     drawn,
     held_until,
     keep,

@@ -9,6 +9,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
+from actions._accounts import account_named, ask_account, chosen_account
 from actions._asking import ASKED, Asked, amount_said, asked_already, day_said
 from actions._base import (
     Case,
@@ -24,7 +25,7 @@ from actions._base import (
     typed_text,
 )
 from actions._forms import FormCheck
-from actions._plans import account_buttons, account_named, account_of, speech_of
+from actions._plans import speech_of
 from actions._words import button, called
 from actions.hardship import asks_for_payment, begin
 from actions.plan_form import is_no, is_yes
@@ -113,8 +114,7 @@ class AskPromiseAccount(Topic):
     asks_for_slot = True
 
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
-        choices = [*account_buttons(case), button(case, "cancel"), button(case, "talk_to_human")]
-        reply.say("utter_ask_promise_account", buttons=choices)
+        ask_account(case, reply, "utter_ask_promise_account")
         return []
 
 
@@ -125,7 +125,7 @@ class AskPromiseAmount(Topic):
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
         if asked_already(tracker):
             return []
-        file = account_of(case, tracker, "promise_account") or case.active[0]
+        file = chosen_account(case, tracker, "promise_account")
         currency = file.account.currency
         meant = tracker.get_slot("promise_meant")
         if meant:
@@ -174,7 +174,7 @@ class AskPromiseDay(Topic):
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
         if asked_already(tracker):
             return []
-        file = account_of(case, tracker, "promise_account") or case.active[0]
+        file = chosen_account(case, tracker, "promise_account")
         amount = Money(int(tracker.get_slot("promise_amount")), file.account.currency)
         reply.say("utter_ask_promise_day", amount=case.formats.money(amount))
         return []
@@ -196,7 +196,7 @@ class AskPromiseConfirmed(Topic):
 
 
 def _readable(case: Case, tracker: Tracker) -> dict[str, Any]:
-    file = account_of(case, tracker, "promise_account") or case.active[0]
+    file = chosen_account(case, tracker, "promise_account")
     amount = Money(int(tracker.get_slot("promise_amount")), file.account.currency)
     return {
         "amount": case.formats.money(amount),
@@ -222,7 +222,7 @@ class CheckPromiseForm(FormCheck):
             return {"promise_amount": None, "promise_confirmed": None}
         if requested == "promise_account":
             return self._account(case, reply, tracker)
-        file = account_of(case, tracker, "promise_account") or case.active[0]
+        file = chosen_account(case, tracker, "promise_account")
         if requested == "promise_confirmed":
             if intent_of(tracker) == "affirm" or (text and is_yes(text)):
                 return {"promise_confirmed": True}
@@ -260,7 +260,7 @@ def _day_in(
         return {"promise_day": None}
     values: dict[str, str | bool | None] = {"promise_day": day.isoformat()}
     if tracker.get_slot("promise_amount") is None and requested == "promise_amount":
-        file = account_of(case, tracker, "promise_account") or case.active[0]
+        file = chosen_account(case, tracker, "promise_account")
         values["promise_amount"] = str(open_amount(case, file).minor)
     return values
 
@@ -315,7 +315,7 @@ class TakePromise(Topic):
     asked_by = "promise_to_pay"
 
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
-        file = account_of(case, tracker, "promise_account") or case.active[0]
+        file = chosen_account(case, tracker, "promise_account")
         reply.effect(
             {
                 "take_promise": {

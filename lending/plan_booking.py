@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -79,36 +80,12 @@ def book_card(books: PlanBooks, file: AccountFile, kept: KeptOffer, offer: Offer
         made.id, Schedule(version=1, reason=f"plan:{kept.id}", instalments=offer.rows), now.at
     )
     cycle = cycle_of(card.terms, card.opened_on, now.today)
-    place_hold(
-        books,
-        open_hold(
-            kind=HoldKind.PLAN,
-            borrower_id=card.borrower_id,
-            account_id=card.id,
-            from_on=cycle.first_day,
-            until_on=cycle.closed_on + _DAY,
-            owner="system",
-            reason=f"plan:{kept.id}",
-            suspends=frozenset({Suspended.INTEREST}),  # fees of the cycle moved with the rest
-        ),
-        today=now.today,
-        now=now.at,
-    )
-    place_hold(
-        books,
-        open_hold(
-            kind=HoldKind.PLAN,
-            borrower_id=card.borrower_id,
-            account_id=card.id,
-            from_on=now.today,
-            until_on=now.today + _DAY,
-            owner="system",
-            reason=f"plan:{kept.id}",
-            suspends=frozenset({Suspended.LATE_FEES}),  # the balance moved was that of this morning
-        ),
-        today=now.today,
-        now=now.at,
-    )
+    # Fees of the cycle moved with the rest; the balance moved was that of this morning.
+    for first, last, what in (
+        (cycle.first_day, cycle.closed_on, Suspended.INTEREST),
+        (now.today, now.today, Suspended.LATE_FEES),
+    ):
+        _hold(books, card, kept.id, now, from_on=first, until_on=last + _DAY, suspends={what})
     if offer.waived.owed:
         waiver = _waiver(kept.id, offer.waived, now.today)
         record_posting(books, card.id, waiver, today=now.today, now=now.at)
@@ -137,14 +114,29 @@ def book_card(books: PlanBooks, file: AccountFile, kept: KeptOffer, offer: Offer
 
 
 def _plan_hold(books: PlanBooks, account: Account, plan_id: str, now: Now) -> Hold:
+    """From tomorrow on: what today charges is in the figures that were shown."""
+    return _hold(books, account, plan_id, now, from_on=now.today + _DAY)
+
+
+def _hold(
+    books: PlanBooks,
+    account: Account,
+    plan_id: str,
+    now: Now,
+    *,
+    from_on: date,
+    until_on: date | None = None,
+    suspends: Set[Suspended] | None = None,
+) -> Hold:
     hold = open_hold(
         kind=HoldKind.PLAN,
         borrower_id=account.borrower_id,
         account_id=account.id,
-        from_on=now.today + _DAY,  # what today charges is in the figures that were shown
-        until_on=None,
+        from_on=from_on,
+        until_on=until_on,
         owner="system",
         reason=f"plan:{plan_id}",
+        suspends=None if suspends is None else frozenset(suspends),
     )
     return place_hold(books, hold, today=now.today, now=now.at)
 

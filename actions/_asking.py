@@ -43,8 +43,8 @@ def asked_already(tracker: Tracker) -> bool:
     for event in reversed(tracker.events):
         if event.get("event") == "user":
             return False
-        if event.get("event") == "bot":
-            return (event.get("metadata") or {}).get("utter_action") in QUESTIONS
+        if (event.get("metadata") or {}).get("utter_action") in QUESTIONS:
+            return True  # something said beside may have come after it
     return False
 
 

@@ -186,6 +186,8 @@ def test_a_form_does_not_ask_again_what_was_asked_just_now(talk: Talk) -> None:
     assert alone.responses == ["utter_ask_payoff_on"]
     after = talk(AskPayoffOn, after=[asked])
     assert after.responses == []
+    offered = {"event": "bot", "metadata": {"utter_action": "utter_also_offer"}}
+    assert talk(AskPayoffOn, after=[asked, offered]).responses == []
 
 
 def test_a_move_to_a_day_that_is_set_aside_is_not_asked_about(talk: Talk) -> None:

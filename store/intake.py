@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from lending.accounts import Account, AccountStatus, EntryKind, Payment, PaymentStatus
@@ -32,6 +32,7 @@ from lending.records import (
     PointRecord,
     ScheduleRecord,
 )
+from store.base import Base
 from store.bulk import insert_rows
 from store.db import Database
 from store.repositories_accounts import read_account
@@ -57,6 +58,15 @@ _NOW_SAME, _NEW, _CHANGED = (
     Verdict(Outcome.NEW),
     Verdict(Outcome.CHANGED),
 )
+_SAMPLED = 1_000
+"""Rows of an index that SQLite looks at for its statistics."""
+_WRITTEN: dict[Kind, tuple[type[Base], ...]] = {
+    Kind.BORROWERS: (BorrowerRow,),
+    Kind.CONTACT_POINTS: (ContactPointRow,),
+    Kind.ACCOUNTS: (AccountRow, PostingRow, LedgerEntryRow, ScheduleRow, InstalmentRow),
+    Kind.SCHEDULES: (ScheduleRow, InstalmentRow),
+    Kind.PAYMENTS: (PaymentRow, PostingRow, LedgerEntryRow),
+}
 _ASKED_AT_ONCE = 1_000
 """Fewer than the variables that SQLite takes in one statement."""
 
@@ -423,11 +433,20 @@ class SqlIntake:
         )
 
     def finish(self, progress: Progress, now: datetime) -> None:
-        self._session.execute(
+        kind = self._session.scalars(
             update(ImportRow)
             .where(ImportRow.id == progress.id)
             .values(state="done", finished_at=now)
-        )
+            .returning(ImportRow.kind)
+        ).one()
+        self._tell_database(Kind(kind))
+
+    def _tell_database(self, kind: Kind) -> None:
+        """New statistics: without them PostgreSQL reads whole tables that were empty a minute ago."""
+        if self._session.get_bind().dialect.name == "sqlite":
+            self._session.execute(text(f"PRAGMA analysis_limit={_SAMPLED}"))
+        for table in _WRITTEN[kind]:
+            self._session.execute(text(f"ANALYZE {table.__tablename__}"))
 
     def abandon(self, kind: Kind) -> bool:
         row = ImportRow

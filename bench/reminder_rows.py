@@ -57,7 +57,8 @@ def make_portfolio(database: Database, accounts: int) -> None:
             f"""INSERT INTO instalments (schedule_id, number, due_on, currency, principal_minor,
                     interest_minor, principal_to_date_minor, interest_to_date_minor)
             SELECT n, i, {_due(is_sqlite)}, 'USD', {AMOUNT}, 0, {AMOUNT} * i, 0
-            FROM bench_numbers, (SELECT n AS i FROM bench_numbers WHERE n <= {INSTALMENTS}) AS rows"""
+            FROM bench_numbers, (SELECT n AS i FROM bench_numbers WHERE n <= {INSTALMENTS}) AS rows
+            ORDER BY n, i"""  # as in service: the rows of a schedule are written together
         )
         run(
             f"""INSERT INTO ledger_entries (account_id, currency, kind, effective_on, booked_at,

@@ -1,6 +1,7 @@
-"""Words of Hong Kong and Taiwan in the form most Chinese text has, so that examples count for all.
+"""Words of Hong Kong and Taiwan, and rare characters, in the form most Chinese text has.
 
-The sentence encoder hardly knows written Cantonese: "我幾時要還錢呀" was far from "我什么时候还钱".
+So examples count for all. The sentence encoder hardly knows written Cantonese ("我幾時要還錢呀" was far from
+"我什么时候还钱"), and has one vector for all characters it does not know, 诈 and 掰 among them.
 Only what is read is changed, never what is shown. In: simplified characters, lower case.
 """
 
@@ -18,6 +19,10 @@ _PAIRS = """
 而家 现在|依家 现在|听日 明天|寻日 昨天|琴日 昨天|今日 今天|今个 这个|今期 这期
 出粮 发工资|返工 上班|放工 下班|屋企 家里|过数 转账|入数 存钱|碌 刷|清数 还清|找数 付钱|收线 挂电话
 倾 谈|睇 看|谂 想|攞 拿|少少 一点|过身 去世|瞓 睡|呃人 骗人|嬲 生气|咁 这么|嗌 叫|啩 吧|礼拜 星期
+啱啱 刚刚|啱先 刚才|啱 对|𠮶 那|㖞 哦|啫 而已|揿 按|掣 按钮|拣 选|闩 关|拎 拿|佬 人|攰 累|癫 疯|黐线 疯|懵 傻|嘈 吵|呕 吐|靓 好看|叻 厉害|揸 开
+倾偈 聊天|早唞 晚安|早抖 晚安|唞 休息|执笠 倒闭|炒鱿鱼 失业|炒鱿 失业|柜员机 取款机|冚唪唥 全部|晏啲 晚一点|扑街 混蛋|屌 他妈的|嚿 块|窿 洞|搞掂 搞定|掂 行
+诈骗 骗人|诈 骗|掰掰 再见|掰 再见|蛤 什么|欸 哎|哗 哇|喽 了|啰 了|蠢 笨|贱 坏|恁 你|侬 你|甭 不用|毋须 不用|毋 不|流氓 坏人|土匪 坏人|无耻 不要脸|羞耻 丢人|丢人现眼 丢人
+车祸 事故|摊还 分期还|分摊 分|纾困 帮助|钞票 钱|瘫痪 不能动|殡仪馆 丧事|出殡 丧事|威胁 吓|胁 吓|扛 撑|凑 找|驳回 拒绝|呜呜 哭|🙏 谢谢|👍 好的|👌 好的|👎 不好|❌ 不要
 简讯 短信|讯息 消息|缴款 还款|缴钱 还钱|缴清 还清|超商 便利店|客诉 投诉|帐 账
 """
 _USUAL = dict(pair.split() for line in _PAIRS.split("\n") for pair in line.split("|") if pair)

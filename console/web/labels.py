@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 
+from bot.staff import Role
+from compliance.terms import Channel, ContactOutcome
 from console.web.words import mark as m
+from lending.accounts import AccountStatus
+from lending.plan_eligibility import Refusal
+from lending.plan_records import OfferState
 
 LABELS: Mapping[str, Mapping[str, str]] = {
     "role": {
@@ -103,9 +109,32 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "active": m("Active"),
         "settled": m("Settled"),
         "written_off": m("Written off"),
+    },
+    "payment": {
         "pending": m("On its way"),
+        "settled": m("Arrived"),
         "failed": m("Failed"),
         "reversed": m("Taken back"),
+    },
+    "method": {
+        "ach": m("ACH debit"),
+        "alipay": m("Alipay"),
+        "bank_transfer": m("Bank transfer"),
+        "card": m("Card"),
+        "cash": m("Cash"),
+        "debit_card": m("Debit card"),
+        "direct_debit": m("Direct debit"),
+        "faster_payment": m("Faster Payment"),
+        "nach": m("NACH debit"),
+        "upi": m("UPI"),
+        "wechat_pay": m("WeChat Pay"),
+    },
+    "actor": {
+        "bot": m("Assistant"),
+        "borrower": m("Borrower"),
+        "cli": m("Command line"),
+        "demo": m("Demo"),
+        "system": m("Tideover"),
     },
     "promise": {
         "open": m("Open"),
@@ -258,6 +287,17 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "deceased": m("Deceased"),
     },
 }
+
+
+GROUPS: Mapping[type[StrEnum], str] = {
+    AccountStatus: "status",
+    Channel: "channel",
+    ContactOutcome: "call",
+    OfferState: "offer",
+    Refusal: "refusal",
+    Role: "role",
+}
+"""In which group the codes are that refusals name."""
 
 
 def label(code: object, group: str) -> str:

@@ -11,6 +11,7 @@ from bot.ports_console import AuditFilter, Health
 from console.audit_check import changed_decisions
 from console.web.desk import Desk, Route
 from console.web.forms import number_or_none
+from console.web.labels import LABELS
 from console.web.visit import Visit, visit_of
 
 PAGE = 100
@@ -80,6 +81,7 @@ class AuditPages:
             wanted=wanted,
             verified=verified,
             names=names,
+            actor=lambda who: visit.say(LABELS["actor"].get(who, who)),
         )
 
 

@@ -204,6 +204,18 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "dispute_response": m("Answer to a dispute"),
         "consent_request": m("Request for consent"),
     },
+    "phase": {
+        "pre_due": m("Not due yet"),
+        "post_due": m("Past due"),
+        "default": m("Seriously late"),
+    },
+    "direction": {"outbound": m("from us"), "inbound": m("from the borrower")},
+    "says": {
+        "identity": m("who writes"),
+        "purpose": m("why"),
+        "person": m("how to reach a person"),
+        "opt_out": m("how to stop the messages"),
+    },
     "clock": {
         "first_reply": m("First reply"),
         "next_reply": m("Next reply"),

@@ -17,7 +17,7 @@ from bot.mood import Mood
 from bot.staff import Role
 from bot.staff_events import EventKind
 from compliance.phrases import Bilingual
-from compliance.terms import ContactOutcome, Effect, Purpose
+from compliance.terms import ContactOutcome, Direction, Effect, Phase, Purpose
 from compliance.wish_records import KINDS
 from console.web.labels import LABELS
 from console.web.words import Words, catalogue, language_of
@@ -51,6 +51,8 @@ CODES = {
     "goal": Goal,
     "effect": Effect,
     "purpose": Purpose,
+    "phase": Phase,
+    "direction": Direction,
     "clock": ClockKind,
     "event": EventKind,
     "call": ContactOutcome,

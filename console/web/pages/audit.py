@@ -70,6 +70,7 @@ class AuditPages:
             before=number_or_none(before),
             limit=PAGE + 1,
         )
+        known = LABELS["actor"]
         with self._desk.store.unit() as uow:
             lines = uow.console.audit_lines(wanted)
             names = self._desk.names(uow)
@@ -81,7 +82,7 @@ class AuditPages:
             wanted=wanted,
             verified=verified,
             names=names,
-            actor=lambda who: visit.say(LABELS["actor"].get(who, who)),
+            actor=lambda who: visit.say(known.get(who, who)),
         )
 
 

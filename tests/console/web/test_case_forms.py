@@ -80,7 +80,10 @@ async def test_a_refusal_is_in_the_readers_language(waiting: Stage) -> None:
     mei = claimed(waiting)
     mei.post("/me/language", language="zh-Hans")
     fees(waiting, add=120_00)
-    assert "超出您一年内可对单个账户减免的额度" in waive(mei, waiting, "99.00", "form")[1]
+    assert (
+        "您一年内对单个账户可减免 US$50.00，尚余 US$50.00。"
+        in waive(mei, waiting, "99.00", "form")[1]
+    )
 
 
 async def test_a_visit_is_logged_and_counts_in_what_the_rules_are_asked(waiting: Stage) -> None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot import handover
-from bot.conversation import Conversation, Escalation, Outcome
+from bot.conversation import Conversation, Escalation, EscalationReason, Outcome
+from bot.effects import escalate
 from bot.handover import LEASE, Control, NotYourTurn, Owner
 from bot.ports import UnitOfWork
 from bot.staff_events import EventKind
@@ -31,7 +32,7 @@ class AlreadyResolved(TideoverError):
 
 
 class StillSending(TideoverError):
-    """A message of the assistant is on its way to the borrower; a moment later it has arrived."""
+    """A message is on its way to the borrower; a moment later it has arrived."""
 
 
 class UnreadMessages(TideoverError):
@@ -81,10 +82,7 @@ def transfer(uow: UnitOfWork, conversation: Conversation, mover: Mover, to: str)
 def release(uow: UnitOfWork, conversation: Conversation, mover: Mover) -> Conversation:
     """Back to the queue; the assistant answers meanwhile. Raises NotYourTurn."""
     control = handover.release(conversation.control, mover.staff, now=mover.now)
-    moved = _set(uow, conversation, control)
-    uow.escalations.unclaim(conversation.id)
-    _note(uow, moved, mover.staff, mover.now, EventKind.RELEASED)
-    return moved
+    return _requeue(uow, conversation, control, mover.staff, mover.now, EventKind.RELEASED)
 
 
 def renew(uow: UnitOfWork, conversation: Conversation, mover: Mover) -> Conversation:
@@ -101,22 +99,17 @@ def lapse(uow: UnitOfWork, conversation: Conversation, now: datetime) -> Convers
     control = handover.lapse(conversation.control, now)
     if control is conversation.control:
         return conversation
-    moved = _set(uow, conversation, control)
-    uow.escalations.unclaim(conversation.id)
     details = {"from": conversation.control.staff or ""}
-    _note(uow, moved, "system", now, EventKind.LEASE_LAPSED, details)
-    return moved
+    return _requeue(uow, conversation, control, "system", now, EventKind.LEASE_LAPSED, details)
 
 
 def force_release(
     uow: UnitOfWork, conversation: Conversation, by: str, now: datetime
 ) -> Conversation:
     """Back to the queue from someone who works here no more."""
-    moved = _set(uow, conversation, conversation.control.moved(Owner.QUEUED))
-    uow.escalations.unclaim(conversation.id)
+    control = conversation.control.moved(Owner.QUEUED)
     details = {"from": conversation.control.staff or ""}
-    _note(uow, moved, by, now, EventKind.RELEASED, details)
-    return moved
+    return _requeue(uow, conversation, control, by, now, EventKind.RELEASED, details)
 
 
 def resolve(
@@ -182,12 +175,23 @@ def hand_back(
         raise OutcomeMissing(
             "Cases in this conversation have no outcome yet.", hint="Say what came of each."
         )
-    uow.conversations.save(moved)
-    returned = uow.escalations.returned(conversation.id, mover.now)
     kind = EventKind.CLOSED if closing else EventKind.HANDED_BACK
-    _note(uow, moved, mover.staff, mover.now, kind)
-    uow.notes.add_memory(conversation.id, memory_of(returned, mover), mover.now)
-    return moved, returned
+    return moved, _go_back(uow, moved, mover, kind)
+
+
+def settle(uow: UnitOfWork, conversation: Conversation, mover: Mover) -> Conversation:
+    """The assistant has the conversation again if the last case was resolved while it was queued.
+
+    Nobody would find it in the queue any more, and nothing would remind the borrower.
+    """
+    if conversation.control.owner is not Owner.QUEUED:
+        return conversation
+    if uow.escalations.unresolved(conversation.id):
+        return conversation
+    control = handover.hand_back(conversation.control)
+    moved = _set(uow, replace(conversation, waiting_since=None), control)
+    _go_back(uow, moved, mover, EventKind.HANDED_BACK)
+    return moved
 
 
 def need_all_read(
@@ -212,6 +216,35 @@ def memory_of(returned: Sequence[Escalation], mover: Mover) -> dict[str, str]:
     return facts
 
 
+def _requeue(
+    uow: UnitOfWork,
+    conversation: Conversation,
+    to: Control,
+    actor: str,
+    now: datetime,
+    kind: EventKind,
+    details: Mapping[str, str] | None = None,
+) -> Conversation:
+    """In the queue again. The queue lists cases, so a conversation without one gets one."""
+    moved = _set(uow, conversation, to)
+    uow.escalations.unclaim(conversation.id)
+    _note(uow, moved, actor, now, kind, details)
+    if not uow.escalations.unresolved(conversation.id):
+        escalate(uow, moved, EscalationReason.STAFF, now)
+    return moved
+
+
+def _go_back(
+    uow: UnitOfWork, moved: Conversation, mover: Mover, kind: EventKind
+) -> tuple[Escalation, ...]:
+    """What went back, kept with what the dialogue engine is to be told of it."""
+    uow.conversations.save(moved)
+    returned = uow.escalations.returned(moved.id, mover.now)
+    _note(uow, moved, mover.staff, mover.now, kind)
+    uow.notes.add_memory(moved.id, memory_of(returned, mover), mover.now)
+    return returned
+
+
 def _take(
     uow: UnitOfWork,
     conversation: Conversation,
@@ -224,9 +257,7 @@ def _take(
     moved = _set(uow, conversation, to)
     # The row is locked now, so that none is cleared any more: nothing leaves after the claim.
     if is_new and uow.desk.is_sending(conversation.id, mover.now - LONGEST_SEND):
-        raise StillSending(
-            "The assistant's last message is just being delivered.", hint="Try again in a moment."
-        )
+        raise StillSending("A message is just being delivered.", hint="Try again in a moment.")
     assert to.staff is not None and to.lease_until is not None
     uow.escalations.claim(conversation.id, to.staff, at=mover.now, until=to.lease_until)
     if is_new:

@@ -41,6 +41,7 @@ with lean_rasa():
 from rasa_sdk.executor import ActionExecutor
 
 from bot.dialogue import EngineUnavailable, Turn, Understood, Utterance
+from bot.languages import detect_language
 from bot.messages import Button
 from nlu.second_look import reconsidered
 
@@ -161,7 +162,7 @@ class RasaEngine:
 
     async def understand(self, text: str) -> Understood:
         """What a turn would take this text for; nothing is remembered or said."""
-        parsed = await self._guarded(self._parse, _SLASHES.sub("", text) or "?")
+        parsed = await self.read(text, language=detect_language(text, "en"))
         ranking = parsed.get("intent_ranking") or [parsed["intent"]]
         return Understood(
             intent=str(parsed["intent"]["name"]),

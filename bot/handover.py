@@ -135,6 +135,18 @@ def need_holder(control: Control, staff: str, now: datetime) -> None:
     raise NotYourTurn("You do not hold this conversation.", hint="Claim it first.")
 
 
+def same_speaker(before: Control, now: Control) -> bool:
+    """Whether the assistant has had the conversation all along from `before` until `now`.
+
+    Then only a case was opened or settled in between: a person who comes and goes changes the
+    owner twice. What the assistant computed under `before` still answers the borrower.
+    """
+    assistant = (Owner.BOT, Owner.QUEUED)
+    return (
+        before.owner in assistant and now.owner in assistant and now.epoch - before.epoch in (0, 1)
+    )
+
+
 def may_speak(
     control: Control,
     author: Author,

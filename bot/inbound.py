@@ -11,7 +11,7 @@ import uuid
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -23,13 +23,14 @@ from bot.control import lapse
 from bot.conversation import Conversation, EscalationReason
 from bot.data_effects import Clerk
 from bot.dialogue import DialogueEngine, EngineUnavailable, Turn, Utterance
-from bot.effects import apply_effects, escalate, purpose_of
+from bot.effects import apply_effects, purpose_of
 from bot.first_look import FirstLook, House, Plan, Work
 from bot.formats import Formats
-from bot.handover import Owner
+from bot.handover import Control, Owner, same_speaker
 from bot.languages import language_from_tag
 from bot.messages import Author, Content, Inbound, Picture
 from bot.outbox import Draft, Outbox, SendOutcome
+from bot.owed import owe_answer, owe_overtaken
 from bot.pay.clerk import PayClerk
 from bot.pictures import offers_picture, schedule_picture
 from bot.ports import Clock, ConversationExists, Store, UnitOfWork
@@ -107,21 +108,35 @@ class Router:
         log.warning("inbound.too_fast", channel=inbound.channel)
         return True
 
-    async def resume_unfinished(self, limit: int = 1_000) -> int:
-        """Answer what a process that died had stored but not answered. Returns how many."""
+    async def resume_unfinished(
+        self, limit: int = 1_000, *, left_for: timedelta = timedelta(0)
+    ) -> int:
+        """Answer what was stored and not answered, by this process or another. Returns how many.
+
+        `left_for`: only what came at least so long ago; younger messages are being answered.
+        Of two processes that answer the same message, the second finds it handled.
+        """
 
         def unfinished() -> tuple[Work, ...]:
+            before = self._clock() - left_for
             with self._store.unit() as uow:
                 rest = uow.messages.unhandled(limit)
             return tuple(
                 Work(conversation_id=m.conversation_id, message_id=m.id, kind=m.kind, text=m.text)
                 for m in rest
+                if m.at <= before
             )
 
-        works = await asyncio.to_thread(unfinished)
+        found = await asyncio.to_thread(unfinished)
+        works = [work for work in found if not self._has(work)]
         for work in works:
             self._enqueue(work)
         return len(works)
+
+    def _has(self, work: Work) -> bool:
+        """Whether this process answers the message already."""
+        begun = self._waiting.get(work.conversation_id, ())
+        return any(one.message_id == work.message_id for one in begun)
 
     async def idle(self) -> None:
         """Wait until every message received so far has been answered."""
@@ -138,9 +153,10 @@ class Router:
         queue = self._waiting[key]
         try:
             while queue:
-                work = queue.popleft()
+                work = queue[0]
                 with request(work.request or f"message-{work.message_id}"):
                     await self._answer(work)
+                queue.popleft()
         finally:
             del self._workers[key], self._waiting[key]
 
@@ -275,7 +291,7 @@ class Router:
             after = await asyncio.to_thread(self._apply, work, conversation, turn, effects)
         if after is None:
             log.info("inbound.overtaken", conversation=conversation.id)
-            await asyncio.to_thread(self._now_waits, work)
+            await asyncio.to_thread(self._overtaken, work)
             return ""
         for content in contents:
             await self._send(work, after, content, purpose_of(effects))
@@ -347,7 +363,7 @@ class Router:
         turn: Turn,
         effects: list[Mapping[str, Any]],
     ) -> Conversation | None:
-        """Carry out effects; None if someone else took control while the answer was computed."""
+        """Carry out effects; None if a person took control while the answer was computed."""
         now = self._clock()
         with self._store.unit() as uow:
             if turn.intent:
@@ -356,23 +372,15 @@ class Router:
             after = apply_effects(uow, current, effects, now)
             uow.conversations.save(after)
             uow.commit()
-        return after if current.control.epoch == conversation.control.epoch else None
+        return after if same_speaker(conversation.control, current.control) else None
 
     async def _apologise(self, work: Work) -> None:
         """The bot failed: tell the borrower and a person, never stay silent."""
 
-        def open_escalation() -> Conversation:
-            now = self._clock()
-            with self._store.unit() as uow:
-                current = uow.conversations.get(work.conversation_id, for_update=True)
-                after = escalate(uow, current, EscalationReason.ENGINE_ERROR, now)
-                uow.conversations.save(after)
-                uow.messages.mark_handled(work.message_id, now)
-                uow.commit()
-            return after
-
         try:
-            conversation = await asyncio.to_thread(open_escalation)
+            conversation = await asyncio.to_thread(
+                self._owe, work, EscalationReason.ENGINE_ERROR, is_handled=True
+            )
             plan = self._first_look.say(conversation, "utter_engine_error")
             await self._send(work, conversation, plan.say[0])
         except Exception as error:  # noqa: BLE001 - the last line of defence; the message stays stored
@@ -388,39 +396,52 @@ class Router:
         held = conversation.control
         # That a stop was heard is confirmed at once, on the part of the person who holds the chat.
         for_holder = held.owner is Owner.HUMAN and purpose is Purpose.OPT_OUT_CONFIRMATION
-        outcome = await self._outbox.send(
-            Draft(
-                conversation_id=conversation.id,
-                author=Author.STAFF if for_holder else Author.BOT,
-                epoch=held.epoch,
-                content=content,
-                answers=work.message_id,
-                language=conversation.language,
-                purpose=purpose,
-                staff=held.staff if for_holder else None,
-                is_notice=for_holder,
-            )
+        draft = Draft(
+            conversation_id=conversation.id,
+            author=Author.STAFF if for_holder else Author.BOT,
+            epoch=held.epoch,
+            content=content,
+            answers=work.message_id,
+            language=conversation.language,
+            purpose=purpose,
+            staff=held.staff if for_holder else None,
+            is_notice=for_holder,
         )
-        if outcome is SendOutcome.BLOCKED:
-            await asyncio.to_thread(self._ask_a_person, conversation)
+        outcome = await self._outbox.send(draft)
         if outcome is SendOutcome.STALE:
-            await asyncio.to_thread(self._now_waits, work)
+            outcome = await self._send_again(draft, held)
+        if outcome is SendOutcome.BLOCKED:
+            # The rules do not let the assistant answer: a person decides what may be said.
+            await asyncio.to_thread(self._owe, work, EscalationReason.RULE)
+        if outcome is SendOutcome.STALE:
+            await asyncio.to_thread(self._overtaken, work)
 
-    def _now_waits(self, work: Work) -> None:
-        """A person took the conversation over before this was answered: they owe the answer."""
-        with self._store.unit() as uow:
-            current = uow.conversations.get(work.conversation_id, for_update=True)
-            if current.control.owner is Owner.HUMAN and current.waiting_since is None:
-                uow.conversations.save(replace(current, waiting_since=self._clock()))
-                uow.commit()
+    async def _send_again(self, draft: Draft, computed: Control) -> SendOutcome:
+        """Under the epoch of now, if the assistant still has the conversation it had computed in."""
 
-    def _ask_a_person(self, conversation: Conversation) -> None:
-        """The rules do not let the assistant answer: a person decides what may be said."""
+        def control() -> Control:
+            with self._store.unit() as uow:
+                return uow.conversations.get(draft.conversation_id).control
+
+        now = await asyncio.to_thread(control)
+        if not same_speaker(computed, now):
+            return SendOutcome.STALE
+        return await self._outbox.send(replace(draft, epoch=now.epoch))
+
+    def _owe(
+        self, work: Work, reason: EscalationReason, *, is_handled: bool = False
+    ) -> Conversation:
         now = self._clock()
         with self._store.unit() as uow:
-            current = uow.conversations.get(conversation.id, for_update=True)
-            after = escalate(uow, current, EscalationReason.RULE, now)
-            uow.conversations.save(after)
+            after = owe_answer(uow, work.conversation_id, reason, now)
+            if is_handled:
+                uow.messages.mark_handled(work.message_id, now)
+            uow.commit()
+        return after
+
+    def _overtaken(self, work: Work) -> None:
+        with self._store.unit() as uow:
+            owe_overtaken(uow, work.conversation_id, self._clock())
             uow.commit()
 
     def _finish(self, work: Work, intent: str) -> None:

@@ -26,12 +26,12 @@ from bot.clearing import UNREACHABLE, Cleared, Clearing, count
 from bot.contact_case import Lender
 from bot.conversation import Conversation
 from bot.drafts import Delivery, Draft, Errand, Round, SendOutcome, Sent
-from bot.handover import LEASE
+from bot.handover import LEASE, Owner
 from bot.messages import Author, Channels, DeliveryState, Envelope, SendFailed
 from bot.ports import Clock, Store
 from compliance.profile import Profile
 from lending.errors import TideoverError
-from lending.ids import ConversationId
+from lending.ids import ConversationId, MessageId
 
 __all__ = ["UNREACHABLE", "Delivery", "Draft", "Errand", "Outbox", "SendOutcome", "Sent"]
 
@@ -39,6 +39,9 @@ log = structlog.get_logger(__name__)
 
 KEEP_TRYING_S = (0.2, 1.0, 3.0, 8.0, 20.0, 40.0)
 """Pauses between attempts to write down what a channel did, while the database is away."""
+
+_LATER = 20
+"""Messages that are looked at for what was written while a person's word was being delivered."""
 
 _Taken = tuple[Cleared, Delivery, str | None]
 """What was cleared, what became of it, and the channel's own id for it."""
@@ -84,7 +87,8 @@ class Outbox:
             and draft.author is Author.STAFF
             and not draft.is_notice
         ):
-            await asyncio.to_thread(self._answered, draft.conversation_id)
+            assert done.message_id is not None
+            await asyncio.to_thread(self._answered, draft.conversation_id, done.message_id)
         # The rules' answer says why something was blocked; what left needs no reason.
         decision = done.answer.decision if done.answer and done.message_id is None else None
         return Sent(outcome=done.outcome, message_id=done.message_id, decision=decision)
@@ -150,12 +154,15 @@ class Outbox:
         if channel is not None and conversation.is_private:
             await channel.show_typing(conversation.address)
 
-    def _answered(self, conversation_id: ConversationId) -> None:
-        """A person's word has reached the borrower: it ends the wait for one."""
+    def _answered(self, conversation_id: ConversationId, message_id: MessageId) -> None:
+        """A person's word has reached the borrower: it ends the wait, but for what they wrote since."""
         now = self._clock()
         with self._store.unit() as uow:
             conversation = uow.conversations.get(conversation_id, for_update=True)
-            uow.conversations.save(replace(conversation, waiting_since=None))
+            later = uow.messages.after(conversation_id, message_id, _LATER)
+            waits = conversation.control.owner in (Owner.QUEUED, Owner.HUMAN)
+            since = next((m.at for m in later if waits and m.author is Author.BORROWER), None)
+            uow.conversations.save(replace(conversation, waiting_since=since))
             uow.escalations.replied(conversation_id, now)
             uow.commit()
 

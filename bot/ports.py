@@ -96,7 +96,7 @@ class Messages(Protocol):
         ...
 
     def unhandled(self, limit: int) -> tuple[StoredMessage, ...]:
-        """Inbound messages not handled yet, oldest first: the rest of a process that died."""
+        """Inbound messages not handled yet, oldest first."""
         ...
 
     def add_outbound(
@@ -122,7 +122,7 @@ class Messages(Protocol):
     ) -> None: ...
 
     def has_answer(self, message_id: MessageId) -> bool:
-        """Whether any outbound message answers this inbound one."""
+        """Whether an outbound message answers this inbound one; a notice of who speaks does not."""
         ...
 
     def after(

@@ -29,6 +29,7 @@ from lending.accounts import Borrower
 from lending.dates import local_day
 from lending.errors import TideoverError
 from lending.ids import AccountId, ConversationId, MessageId
+from lending.sentences import Sentence
 
 BY_HAND = (Channel.CALL, Channel.VISIT, Channel.LETTER)
 
@@ -103,8 +104,12 @@ def log_contact(
     """
     if (contact.way is Channel.CALL) != (outcome in CALL_OUTCOMES):
         raise WrongOutcome(
-            f"A {contact.way.value} cannot end as {outcome.value}.",
-            hint=f"Calls: {', '.join(CALL_OUTCOMES)}. Visits and letters: sent.",
+            Sentence("%(way)s: this cannot end as %(outcome)s.", way=contact.way, outcome=outcome),
+            hint=Sentence(
+                "Calls: %(outcomes)s. Visits and letters: %(sent)s.",
+                outcomes=tuple(CALL_OUTCOMES),
+                sent=ContactOutcome.SENT,
+            ),
         )
     conversation = _conversation(uow, contact, now)
     asked, must_say = _question(uow, contact, conversation, lender, now)

@@ -9,6 +9,7 @@ from bot.control import resolve as resolve_escalation
 from bot.conversation import Conversation, EscalationReason, Outcome
 from bot.effects import escalate
 from bot.handover import NotYourTurn, Owner, hand_back
+from bot.ports import UnitOfWork
 from bot.staff import Staff
 from bot.staff_events import EventKind
 from console.changes import BadChange, Changes, checked_reason
@@ -66,8 +67,7 @@ class ChatDesk(Changes):
                     waiting_since=None,
                 )
             )
-            if uow.escalations.unresolved(keep) and kept.control.owner in (Owner.BOT, Owner.CLOSED):
-                uow.conversations.save(replace(kept, control=kept.control.moved(Owner.QUEUED)))
+            _take_on(uow, kept, merged, mover, reason)
             for chat_id, details in ((keep, {"from": other}), (other, {"into": keep})):
                 uow.events.add(
                     EventKind.MERGED,
@@ -84,6 +84,25 @@ class ChatDesk(Changes):
                 details={"from": other, "reason": reason},
             )
             uow.commit()
+
+
+def _take_on(
+    uow: UnitOfWork, kept: Conversation, merged: Conversation, mover: Mover, reason: str
+) -> None:
+    """Whoever waited in the other chat waits here, where colleagues find them."""
+    waiting = [at for at in (kept.waiting_since, merged.waiting_since) if at is not None]
+    kept = replace(kept, waiting_since=min(waiting, default=None))
+    is_open = bool(uow.escalations.unresolved(kept.id))
+    if waiting and not is_open:
+        kept = escalate(uow, kept, EscalationReason.STAFF, mover.now, details=reason)
+    elif is_open and kept.control.owner in (Owner.BOT, Owner.CLOSED):
+        kept = replace(kept, control=kept.control.moved(Owner.QUEUED))
+    uow.conversations.save(kept)
+    held = kept.control
+    if held.staff is not None and held.lease_until is not None:
+        uow.escalations.claim(kept.id, held.staff, at=mover.now, until=held.lease_until)
+    else:
+        uow.escalations.unclaim(kept.id)
 
 
 def _check_same_borrower(kept: Conversation, merged: Conversation) -> None:

@@ -25,6 +25,7 @@ from lending.books_of import is_derived, standing
 from lending.entries import Posting, Split
 from lending.ids import AccountId, BorrowerId, ConversationId
 from lending.money import Money
+from lending.sentences import Sentence
 
 WAIVED_WITHIN = timedelta(days=365)
 _KEY = "staff-waiver:"
@@ -115,7 +116,11 @@ class FeeDesk(Changes):
         limit = Money.from_decimal(Decimal(self._limits.agent), amount.currency)
         if before + amount.minor > limit.minor and not may(staff.role, Action.WAIVE_ABOVE_LIMIT):
             raise AboveLimit(
-                "This is above what you may waive on one account in a year.",
+                Sentence(
+                    "You may waive %(limit)s on one account in a year; %(left)s of it is left.",
+                    limit=limit,
+                    left=Money(max(limit.minor - before, 0), amount.currency),
+                ),
                 hint="Ask a supervisor to waive it.",
             )
 

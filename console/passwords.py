@@ -12,6 +12,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from cryptography.fernet import Fernet, InvalidToken
 
 from lending.errors import TideoverError
+from lending.sentences import Sentence
 
 LEAST = 12
 MOST = 200
@@ -57,7 +58,9 @@ def check_strength(password: str, login: str = "") -> None:
     if not LEAST <= len(password) <= MOST:
         raise WeakPassword(
             "The password has the wrong length.",
-            hint=f"Use {LEAST} to {MOST} characters; a few words do well.",
+            hint=Sentence(
+                "Use %(least)s to %(most)s characters; a few words do well.", least=LEAST, most=MOST
+            ),
         )
     lowered = password.lower()
     is_common = any(lowered.startswith(word) and len(lowered) < len(word) + 6 for word in _COMMON)

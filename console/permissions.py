@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from bot.staff import Role
 from lending.errors import TideoverError
+from lending.sentences import Sentence
 
 
 class NotAllowed(TideoverError):
@@ -115,7 +116,7 @@ def may(role: Role, action: Action) -> bool:
 def require(role: Role, action: Action) -> None:
     """Raises NotAllowed."""
     if not may(role, action):
-        names = ", ".join(sorted(known.value for known in PERMISSIONS[action]))
         raise NotAllowed(
-            f"The role {role.value} may not do this.", hint=f"Ask a colleague: {names}."
+            Sentence("The role %(role)s may not do this.", role=role),
+            hint=Sentence("Ask a colleague: %(roles)s.", roles=tuple(sorted(PERMISSIONS[action]))),
         )

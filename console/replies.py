@@ -26,6 +26,7 @@ from compliance.wording import Finding, WordingContext, check_wording
 from console.permissions import Action, require
 from lending.errors import TideoverError
 from lending.ids import ConversationId, MessageId
+from lending.sentences import Sentence
 
 LONGEST_REPLY = 4_000
 LONGEST_NOTE = 20_000
@@ -221,7 +222,8 @@ def checked_text(text: str, longest: int) -> str:
         raise BadText("There is no text.", hint="Write something first.")
     if len(text) > longest:
         raise BadText(
-            f"The text has {len(text):,} characters.", hint=f"Keep it to {longest:,}, or send two."
+            Sentence("The text has %(n)s characters.", n=len(text)),
+            hint=Sentence("Keep it to %(most)s, or send two.", most=longest),
         )
     return text
 

@@ -14,6 +14,7 @@ from bot.ports_staff import UnknownStaff
 from bot.staff import Role, Staff
 from console.passwords import Codes, Passwords
 from lending.errors import TideoverError
+from lending.sentences import Sentence
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
 _LONGEST_NAME = 60
@@ -179,14 +180,18 @@ def _checked_name(name: str) -> str:
     name = " ".join(name.split())
     if not name or len(name) > _LONGEST_NAME or any(c in name for c in "<>{}"):
         raise BadStaff(
-            "This name cannot be shown.", hint=f"Use 1 to {_LONGEST_NAME} characters of a name."
+            "This name cannot be shown.",
+            hint=Sentence("Use 1 to %(most)s characters of a name.", most=_LONGEST_NAME),
         )
     return name
 
 
 def _checked_language(language: str) -> str:
     if language not in LANGUAGES:
-        raise BadStaff("There is no such language.", hint=f"Use one of {', '.join(LANGUAGES)}.")
+        raise BadStaff(
+            "There is no such language.",
+            hint=Sentence("Use one of %(languages)s.", languages=tuple(LANGUAGES)),
+        )
     return language
 
 

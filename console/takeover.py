@@ -50,7 +50,7 @@ class Takeover:
     async def claim(self, staff: Staff, conversation_id: ConversationId) -> Conversation:
         """`staff` speaks from now on; the borrower is told. Claiming again renews the lease.
 
-        Waits a moment for a message of the assistant that is on its way. Raises NotAllowed,
+        Waits a moment for a message that is on its way to the borrower. Raises NotAllowed,
         UnknownConversation, StillSending, NotYourTurn when a colleague holds it.
         """
         require(staff.role, Action.CLAIM)
@@ -82,7 +82,7 @@ class Takeover:
     ) -> Conversation:
         """A colleague (sign-in name) speaks from now on; the borrower is told.
 
-        Raises NotAllowed, NotYourTurn, UnknownStaff.
+        Raises NotAllowed, StillSending, NotYourTurn, UnknownStaff.
         """
         require(staff.role, Action.TRANSFER)
         colleague = await asyncio.to_thread(self._colleague, to)
@@ -90,7 +90,7 @@ class Takeover:
         def move(uow: UnitOfWork, conversation: Conversation, mover: Mover) -> Conversation:
             return control.transfer(uow, conversation, mover, colleague.login)
 
-        moved, _ = await asyncio.to_thread(self._move, staff, conversation_id, move)
+        moved, _ = await self._when_quiet(staff, conversation_id, move)
         await self._notices.joined(moved, colleague.name)
         return moved
 
@@ -107,7 +107,7 @@ class Takeover:
         return self._move(staff, conversation_id, control.renew)[0]
 
     def resolve(self, staff: Staff, made: Resolution) -> Escalation:
-        """Give an escalation its outcome.
+        """Give an escalation its outcome. With the last one the conversation leaves the queue.
 
         Raises NotAllowed, UnknownEscalation, AlreadyResolved, NotYourTurn while a colleague holds
         the conversation.
@@ -117,6 +117,7 @@ class Takeover:
             escalation = uow.escalations.get(made.escalation_id)
             conversation = uow.conversations.get(escalation.conversation_id, for_update=True)
             done = control.resolve(uow, conversation, self._mover(staff), made)
+            control.settle(uow, conversation, self._mover(staff))
             uow.commit()
         return done
 
@@ -165,17 +166,21 @@ class Takeover:
     async def _come(
         self, staff: Staff, conversation_id: ConversationId, move: Move
     ) -> Conversation:
-        for left in range(SENDING_LOOKS, -1, -1):
-            try:
-                moved, is_new = await asyncio.to_thread(self._move, staff, conversation_id, move)
-                break
-            except StillSending:
-                if not left:
-                    raise
-                await asyncio.sleep(SENDING_PAUSE)
+        moved, is_new = await self._when_quiet(staff, conversation_id, move)
         if is_new:
             await self._notices.joined(moved, staff.name)
         return moved
+
+    async def _when_quiet(
+        self, staff: Staff, conversation_id: ConversationId, move: Move
+    ) -> tuple[Conversation, bool]:
+        """As `_move`, once no message is on its way to the borrower. Raises StillSending."""
+        for _ in range(SENDING_LOOKS):
+            try:
+                return await asyncio.to_thread(self._move, staff, conversation_id, move)
+            except StillSending:
+                await asyncio.sleep(SENDING_PAUSE)
+        return await asyncio.to_thread(self._move, staff, conversation_id, move)
 
     def _move(
         self, staff: Staff, conversation_id: ConversationId, move: Move

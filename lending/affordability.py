@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from lending.errors import LendingError
 from lending.money import Money
+from lending.sentences import Sentence
 from lending.terms import Frequency
 
 _YEARLY_PAYMENTS = {Frequency.MONTHLY: 12, Frequency.FORTNIGHTLY: 26, Frequency.WEEKLY: 52}
@@ -86,12 +87,15 @@ def check_budget(budget: Budget, *, exponent: int) -> None:
         )
     if any(amount is not None and amount > most for amount in given):
         raise BudgetMakesNoSense(
-            f"More than {budget.currency} {major:,} a month looks like a slip.",
+            Sentence(
+                "More than %(most)s a month looks like a slip.", most=Money(most, budget.currency)
+            ),
             hint="Give the amount for one month.",
         )
     if budget.months is not None and not 1 <= budget.months <= LONGEST_MONTHS:
         raise BudgetMakesNoSense(
-            "The expected duration makes no sense.", hint=f"Give 1 to {LONGEST_MONTHS} months."
+            "The expected duration makes no sense.",
+            hint=Sentence("Give 1 to %(most)s months.", most=LONGEST_MONTHS),
         )
 
 

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from lending.accounts import Account
 from lending.errors import HoldEnded, InvalidHold
 from lending.ids import AccountId, BorrowerId
+from lending.sentences import Sentence
 
 Interval = tuple[date, date | None]
 """[from, until), in days; None has no end."""
@@ -144,7 +145,7 @@ def open_hold(
     stops = DEFAULT_SUSPENDS[kind] if suspends is None else suspends
     if until_on is not None and until_on <= from_on:
         raise InvalidHold(
-            f"A hold from {from_on} cannot end on {until_on}.",
+            Sentence("A hold from %(start)s cannot end on %(end)s.", start=from_on, end=until_on),
             hint="Give a later day, the first that is free again, or none.",
         )
     if not owner.strip() or not reason.strip():
@@ -174,12 +175,12 @@ def end_hold(hold: Hold, on: date) -> Hold:
     """
     if hold.until_on is not None and hold.until_on <= on:
         raise HoldEnded(
-            f"The hold has ended on {hold.until_on} already.",
+            Sentence("The hold has ended on %(day)s already.", day=hold.until_on),
             hint="Nothing is left to lift; open a new hold to hold further days.",
         )
     if on < hold.from_on:
         raise InvalidHold(
-            f"A hold from {hold.from_on} cannot end on {on}.",
+            Sentence("A hold from %(start)s cannot end on %(end)s.", start=hold.from_on, end=on),
             hint="Lift it on its first day or later.",
         )
     return replace(hold, until_on=on)

@@ -27,6 +27,7 @@ from lending.plan_records import (
     SamePerson,
     WrongState,
 )
+from lending.sentences import Sentence
 
 _OPEN = (OfferState.REQUESTED, OfferState.RECOMMENDED)
 
@@ -148,8 +149,8 @@ def need_role(role: str, allowed: frozenset[str]) -> None:
     """Raises MayNotAgree."""
     if role not in allowed:
         raise MayNotAgree(
-            f"The role {role!r} may not do this.",
-            hint=f"Ask a colleague with one of: {', '.join(sorted(allowed))}.",
+            Sentence("The role %(role)s may not do this.", role=role),
+            hint=Sentence("Ask a colleague: %(roles)s.", roles=tuple(sorted(allowed))),
         )
 
 
@@ -161,7 +162,8 @@ def _name(staff: str) -> str:
 def _need(kept: KeptOffer, *states: OfferState) -> None:
     if kept.state not in states:
         raise WrongState(
-            f"The offer is {kept.state.value}.", hint="Look at it again; someone was faster."
+            Sentence("The offer is not open for this any more: %(state)s.", state=kept.state),
+            hint="Look at it again; someone was faster.",
         )
 
 

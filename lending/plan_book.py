@@ -37,6 +37,7 @@ from lending.plan_records import (
     UnknownPlan,
 )
 from lending.reliefs import Relief
+from lending.sentences import Sentence
 from lending.terms import CardTerms
 
 Policies = Callable[[Account], PlanPolicy]
@@ -91,7 +92,7 @@ def check_possible(
     why_not = refusal(file, now.today, policy, past)
     if why_not is not None:
         raise PlanRefused(
-            f"No plan can start on this account now ({why_not.value}).",
+            Sentence("No plan can start on this account now (%(why)s).", why=why_not),
             hint="A person of the team can look at it.",
         )
     spent = used_up(policy, now.today, past)

@@ -20,6 +20,7 @@ from lending.plan_policy import Approval, PlanPolicy
 from lending.plan_rows import PlanRow
 from lending.reliefs import Deferral, DueDateChange, Relief, Settlement
 from lending.rounding import to_minor
+from lending.sentences import Sentence
 from lending.terms import Component, Frequency
 
 
@@ -110,7 +111,9 @@ def defer(case: PlanCase, policy: PlanPolicy, days: int, until: date) -> Offer:
     if days < 1 or (others and due_on >= others[0].due_on):
         raise ReliefNotPossible(
             "The next payment cannot move to that day.",
-            hint=f"Choose a day after {first.due_on} and before the payment that follows.",
+            hint=Sentence(
+                "Choose a day after %(day)s and before the payment that follows.", day=first.due_on
+            ),
         )
     moved = _later(case, first, due_on, first.principal.minor)
     return _plain_offer(case, policy, (Deferral(days),), (moved, *others), until)

@@ -32,6 +32,7 @@ from lending.plan_records import (
 )
 from lending.plan_search import Wanted, hardship_until, offer_of
 from lending.reliefs import Relief
+from lending.sentences import Sentence
 
 _AGE = (Refusal.TOO_EARLY, Refusal.TOO_LATE)
 """No reason against a change that two of the staff agree to."""
@@ -78,7 +79,8 @@ def changed_offer(
     why_not = refusal(file, now.today, policy, ())
     if why_not is not None and why_not not in _AGE:
         raise PlanRefused(
-            f"The plan cannot be changed now ({why_not.value}).", hint="Settle that first."
+            Sentence("The plan cannot be changed now (%(why)s).", why=why_not),
+            hint="Settle that first.",
         )
     case = plan_case(file, now.today, rate_bp=plan.offer.rate_bp)
     offer = offer_of(case, policy, reliefs, hardship_until(case, policy, Wanted()))

@@ -27,6 +27,7 @@ from lending.plan_offer import Figures, Offer, figures
 from lending.plan_policy import Approval, PlanPolicy
 from lending.plan_search import Wanted, hardship_until, limits, nearest, offer_of, search
 from lending.reliefs import CardInstalments, Deferral, DueDateChange, Relief
+from lending.sentences import Sentence
 from lending.terms import CardTerms
 
 
@@ -188,12 +189,13 @@ def _check_request(request: PlanRequest, currency: str) -> None:
     told = {part.currency for part in (request.budget, request.monthly) if part is not None}
     if told - {currency}:
         raise BudgetMakesNoSense(
-            f"The account is in {currency}, the amounts are not.",
-            hint=f"Give the amounts in {currency}.",
+            Sentence("The account is in %(currency)s, the amounts are not.", currency=currency),
+            hint=Sentence("Give the amounts in %(currency)s.", currency=currency),
         )
     if request.monthly is not None and request.monthly.minor < 0:
         raise BudgetMakesNoSense("A payment below zero makes no sense.", hint="Give 0 or more.")
     if request.day is not None and not 1 <= request.day <= 28:
         raise BudgetMakesNoSense(
-            f"Payments cannot fall on day {request.day} of each month.", hint="Choose 1 to 28."
+            Sentence("Payments cannot fall on day %(day)s of each month.", day=request.day),
+            hint="Choose 1 to 28.",
         )

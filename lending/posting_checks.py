@@ -20,6 +20,7 @@ from lending.errors import (
 )
 from lending.ledger_types import LedgerFile
 from lending.money import total
+from lending.sentences import Sentence
 from lending.take_back import PAYMENTS
 from lending.walk import Walk, by_component
 
@@ -48,7 +49,7 @@ def check_result(posting: Posting, walk: Walk) -> None:
     """Refuse what turns out not to fit where the posting comes to stand in the ledger."""
     closed = posting.key in walk.closed_for
     if closed and posting.kind not in _OPEN_FOR_ALL | {EntryKind.WRITE_OFF}:
-        raise _closed("written off")
+        raise _closed(AccountStatus.WRITTEN_OFF)
     if posting.kind is EntryKind.RECOVERY and not closed:
         raise MoreThanOwed("Nothing was written off by then.", hint="Book a repayment instead.")
     short = walk.short.get(posting.key, 0)
@@ -77,7 +78,11 @@ def _check_key(key: str) -> None:
 def _check_amount(file: LedgerFile, posting: Posting) -> None:
     if posting.amount.currency != file.account.currency:
         raise WrongCurrency(
-            f"The account is in {file.account.currency}, the posting in {posting.amount.currency}.",
+            Sentence(
+                "The account is in %(kept)s, the posting in %(given)s.",
+                kept=file.account.currency,
+                given=posting.amount.currency,
+            ),
             hint="Convert it first, or choose the right account.",
         )
     if posting.amount.minor <= 0:
@@ -175,11 +180,11 @@ def _check_status(file: LedgerFile, posting: Posting) -> None:
         status is AccountStatus.WRITTEN_OFF and not has_write_off
     )
     if shut and posting.kind not in _OPEN_FOR_ALL:
-        raise _closed("settled" if status is AccountStatus.SETTLED else "written off")
+        raise _closed(status)
 
 
-def _closed(state: str) -> AccountClosed:
+def _closed(status: AccountStatus) -> AccountClosed:
     return AccountClosed(
-        f"The account is {state}.",
+        Sentence("The account is not active: %(status)s.", status=status),
         hint="Money after a write-off is a recovery; a reversal or refund can still be booked.",
     )

@@ -16,6 +16,7 @@ from lending.errors import (
 )
 from lending.ids import AccountId, PromiseId
 from lending.money import Money
+from lending.sentences import Sentence
 
 GRACE_DAYS = 1
 """Days after the day promised on which paying still keeps a promise, unless said otherwise."""
@@ -41,7 +42,11 @@ class Promise:
             raise PromiseOfNothing("A promise of nothing.", hint="Promise an amount above zero.")
         if self.due_on < self.made_on:
             raise PromiseDayOutOfRange(
-                f"A promise made on {self.made_on} for {self.due_on}, which is earlier.",
+                Sentence(
+                    "A promise made on %(made)s for %(due)s, which is earlier.",
+                    made=self.made_on,
+                    due=self.due_on,
+                ),
                 hint="Promise the same day or a later one.",
             )
         if self.grace_days < 0:
@@ -80,17 +85,27 @@ def make_promise(
     """
     if account.status is not AccountStatus.ACTIVE:
         raise PromiseForClosedAccount(
-            f"The account is {account.status.value.replace('_', ' ')}.",
+            Sentence("The account is not active: %(status)s.", status=account.status),
             hint="Promises are for active accounts.",
         )
     if {amount.currency, owed.currency} != {account.currency}:
         raise CurrencyMismatch(
-            f"{amount.currency} was promised to an account in {account.currency}.",
+            Sentence(
+                "%(given)s was promised to an account in %(kept)s.",
+                given=amount.currency,
+                kept=account.currency,
+            ),
             hint="Promise in the account's currency.",
         )
     if not today <= due_on <= latest_on:
         raise PromiseDayOutOfRange(
-            f"{due_on} is not between {today} and {latest_on}.", hint="Choose a day in between."
+            Sentence(
+                "%(day)s is not between %(first)s and %(last)s.",
+                day=due_on,
+                first=today,
+                last=latest_on,
+            ),
+            hint="Choose a day in between.",
         )
     promise = Promise(
         id=promise_id,

@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, insert, select, update
+from sqlalchemy import Select, bindparam, exists, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversation import MASK, StoredMessage
 from bot.messages import Author, Button, Content, DeliveryState, Inbound, Kind
+from compliance.terms import Purpose
 from lending.ids import ConversationId, MessageId
 from store.base import table_of
 from store.errors import UnknownMessage
 from store.insert import insert_or_skip
-from store.tables import ConversationRow, MessageRow
+from store.tables import ContactDecisionRow, ConversationRow, MessageRow
 
 _INTENT = 64
 """Characters of an intent's name."""
@@ -22,7 +23,18 @@ _INTENT = 64
 # Made once: every turn runs them.
 _MESSAGES = table_of(MessageRow)
 _GET = select(_MESSAGES).where(_MESSAGES.c.id == bindparam("id"))
-_ANSWERED = select(exists().where(_MESSAGES.c.answers == bindparam("answers")))
+_DECISIONS = table_of(ContactDecisionRow)
+_CONFIRMS = exists().where(
+    _DECISIONS.c.message_id == _MESSAGES.c.id,
+    _DECISIONS.c.purpose == Purpose.OPT_OUT_CONFIRMATION.value,
+)
+# A notice says who speaks, whatever the borrower wrote; only that a stop was heard is an answer.
+_ANSWERED = select(
+    exists().where(
+        _MESSAGES.c.answers == bindparam("answers"),
+        or_(_MESSAGES.c.kind != Kind.NOTICE.value, _CONFIRMS),
+    )
+)
 _INSERT = insert(_MESSAGES).returning(_MESSAGES.c.id)
 _UPDATE = update(_MESSAGES).where(_MESSAGES.c.id == bindparam("key")).returning(_MESSAGES.c.id)
 _NUMBERING = (

@@ -184,7 +184,7 @@ class SqlStaffView:
             .subquery()
         )
         under_way = select(newest.c.at).where(
-            newest.c.author == Author.BOT.value,
+            newest.c.author != Author.BORROWER.value,
             newest.c.delivery == DeliveryState.SENDING.value,
             newest.c.at > since,
         )

@@ -7,6 +7,7 @@ import contextlib
 import signal
 import socket
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
     from store.db import Database
 
 log = structlog.get_logger(__name__)
+
+
+LEFT_EVERY = 60.0
+LEFT_FOR = timedelta(minutes=3)
+"""How often, in seconds, unanswered messages are looked for; and how long one is nobody's concern."""
 
 
 class PortInUse(TideoverError):
@@ -244,6 +250,7 @@ async def _serve(
     tasks += staff_tasks(bot, stop)
     if gateway is not None and bot.settings.telegram_mode == "polling":
         tasks.append(asyncio.create_task(gateway.poll(stop)))
+    tasks.append(asyncio.create_task(_answer_the_rest(bot, stop)))
     tasks.append(asyncio.create_task(_tell_news(bot, stop)))
     tasks.append(
         asyncio.create_task(
@@ -275,6 +282,18 @@ async def _serve(
     await bot.router.idle()
     if gateway is not None:
         await gateway.stop()
+
+
+async def _answer_the_rest(bot: Bot, stop: asyncio.Event) -> None:
+    """Answer now and then what was left, for example while the database was away."""
+    from bot.waiting import every
+
+    async def look() -> None:
+        found = await bot.router.resume_unfinished(left_for=LEFT_FOR)
+        if found:
+            log.warning("inbound.was_left", messages=found)
+
+    await every(LEFT_EVERY, look, stop)
 
 
 async def _tell_news(bot: Bot, stop: asyncio.Event, every: float = 30.0) -> None:

@@ -90,7 +90,7 @@ class Desk:
 
         return {
             "names": names,
-            "rule_title": self.rule_title,
+            "rule_title": self.rule_title.said_in(visit.words),
             "wish_kind": telling.wish_kind,
             "wish_detail": telling.wish_detail,
             "relief": telling.relief,

@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from fastapi import HTTPException, Request
+from fastapi import HTTPException, Request, Response
 
 from bot.web_door import is_same_origin
 from console.web.words import mark
@@ -70,6 +70,14 @@ class Headers:
             await send(message)
 
         await self._app(scope, limited, with_headers)
+
+
+def secured(response: Response) -> Response:
+    """With the headers, for the answer to a fault, which is made outside of the middleware."""
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name.decode(), value.decode())
+    response.headers.setdefault("cache-control", "no-store")
+    return response
 
 
 class FormTokens:

@@ -17,8 +17,8 @@ from bot.web_door import Buckets, client_network
 from console.permissions import Action, NotAllowed, require
 from console.sign_in import SessionEnded, SignIn, token_key
 from console.web.access import ACCESS, Open
-from console.web.door import ForgedForm, FormTokens
-from console.web.refusals import KNOWN as KNOWN
+from console.web.door import ForgedForm, FormTokens, secured
+from console.web.refusals import is_outage, refusal_text
 from console.web.shown import Shown
 from console.web.visit import ROOT, NotThere, Pages, Visit
 from console.web.words import LANGUAGES, language_of, mark, words_in
@@ -158,7 +158,7 @@ class Guard:
             case SessionEnded():
                 return self._to_sign_in(request)
             case TideoverError():
-                return self._problem(request, status_of(error), error.message, error.hint or "")
+                return self._refusal(request, error)
             case RequestValidationError():
                 return self._problem(
                     request,
@@ -176,12 +176,13 @@ class Guard:
             case HTTPException():
                 return self._problem(request, error.status_code, str(error.detail), "")
             case _:
-                return self._problem(
+                page = self._problem(
                     request,
                     500,
                     mark("Something went wrong on our side."),
                     mark("Nothing was changed. Try again; tell an administrator if it stays."),
                 )
+                return secured(page)
 
     def _to_sign_in(self, request: Request) -> Response:
         if request.headers.get("hx-request") == "true" or request.url.path.endswith("/stream"):
@@ -193,7 +194,14 @@ class Guard:
                 target += "&next=" + path
         return RedirectResponse(target, 303)
 
+    def _refusal(self, request: Request, error: TideoverError) -> Response:
+        visit = getattr(request.state, "visit", None)
+        words = visit.words if isinstance(visit, Visit) else words_in(self.language(request))
+        told = refusal_text(error, words, Shown(words, self._pages.zone))
+        return self._problem(request, status_of(error), told["text"], told["hint"])
+
     def _problem(self, request: Request, status: int, text: str, hint: str) -> Response:
+        """`text` and `hint` may stand in English, or in the reader's language already."""
         visit = getattr(request.state, "visit", None)
         if isinstance(visit, Visit):
             told = {"text": visit.say(text), "hint": visit.say(hint) if hint else ""}
@@ -237,4 +245,4 @@ def status_of(error: TideoverError) -> int:
             return status
     if isinstance(error, TooFast):
         return 429
-    return 503 if type(error).__name__ in ("StoreUnavailable", "SealBroken") else 409
+    return 503 if is_outage(error) else 409

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 
+from bot.staff import Role
+from compliance.terms import Channel, ContactOutcome
 from console.web.words import mark as m
+from lending.accounts import AccountStatus
+from lending.plan_eligibility import Refusal
+from lending.plan_records import OfferState
 
 LABELS: Mapping[str, Mapping[str, str]] = {
     "role": {
@@ -103,9 +109,32 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "active": m("Active"),
         "settled": m("Settled"),
         "written_off": m("Written off"),
+    },
+    "payment": {
         "pending": m("On its way"),
+        "settled": m("Arrived"),
         "failed": m("Failed"),
         "reversed": m("Taken back"),
+    },
+    "method": {
+        "ach": m("ACH debit"),
+        "alipay": m("Alipay"),
+        "bank_transfer": m("Bank transfer"),
+        "card": m("Card"),
+        "cash": m("Cash"),
+        "debit_card": m("Debit card"),
+        "direct_debit": m("Direct debit"),
+        "faster_payment": m("Faster Payment"),
+        "nach": m("NACH debit"),
+        "upi": m("UPI"),
+        "wechat_pay": m("WeChat Pay"),
+    },
+    "actor": {
+        "bot": m("Assistant"),
+        "borrower": m("Borrower"),
+        "cli": m("Command line"),
+        "demo": m("Demo"),
+        "system": m("Tideover"),
     },
     "promise": {
         "open": m("Open"),
@@ -174,6 +203,18 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "statutory_notice": m("Notice required by law"),
         "dispute_response": m("Answer to a dispute"),
         "consent_request": m("Request for consent"),
+    },
+    "phase": {
+        "pre_due": m("Not due yet"),
+        "post_due": m("Past due"),
+        "default": m("Seriously late"),
+    },
+    "direction": {"outbound": m("from us"), "inbound": m("from the borrower")},
+    "says": {
+        "identity": m("who writes"),
+        "purpose": m("why"),
+        "person": m("how to reach a person"),
+        "opt_out": m("how to stop the messages"),
     },
     "clock": {
         "first_reply": m("First reply"),
@@ -258,6 +299,17 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "deceased": m("Deceased"),
     },
 }
+
+
+GROUPS: Mapping[type[StrEnum], str] = {
+    AccountStatus: "status",
+    Channel: "channel",
+    ContactOutcome: "call",
+    OfferState: "offer",
+    Refusal: "refusal",
+    Role: "role",
+}
+"""In which group the codes are that refusals name."""
 
 
 def label(code: object, group: str) -> str:

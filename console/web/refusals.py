@@ -1,118 +1,65 @@
-"""What the services refuse with, marked so that the catalogues hold it; shown by `console.web.guard`."""
+"""What the services refuse with, in the language of the member of staff.
+
+The English stands where it is raised; tests see that the catalogues hold all that a page can show.
+"""
 
 from __future__ import annotations
 
-from console.web.words import mark as m
+from datetime import date, datetime
+from enum import StrEnum
 
-KNOWN = (
-    m("Name or password is not right."),
-    m("Try again; an admin can set a new password."),
-    m("Too many wrong tries."),
-    m("Wait a while, or ask an admin for a new password."),
-    m("The code is not right."),
-    m("Wait for the next code of your app."),
-    m("The password has the wrong length."),
-    m("This password is easy to guess."),
-    m("Use a few words that belong to no one."),
-    m("A colleague holds this conversation."),
-    m("Ask a supervisor to take it over."),
-    m("Your claim ran out because nothing happened for a while."),
-    m("Claim the conversation again; what you typed is kept."),
-    m("You do not hold this conversation."),
-    m("Claim it first."),
-    m("You hold it already."),
-    m("Choose a colleague."),
-    m("Someone else was faster."),
-    m("Look at the conversation again."),
-    m("The conversation changed hands, or your claim ran out, before this was sent."),
-    m("Nothing was sent. Look at the conversation again; what you typed is kept."),
-    m("The borrower wrote something new."),
-    m("Read it, then hand back again."),
-    m("It was resolved before."),
-    m("Look at its outcome."),
-    m("There is no text."),
-    m("Write something first."),
-    m("There is no such colleague."),
-    m("Choose one from the list."),
-    m("This colleague does not speak with borrowers."),
-    m("Choose another."),
-    m("Who recommended a plan cannot approve it too."),
-    m("Ask a second colleague."),
-    m("There is no such offer."),
-    m("Ask for a new one."),
-    m("This is the last admin."),
-    m("Add another admin first."),
-    m("The sign-in name is taken."),
-    m("This sign-in name cannot be used."),
-    m("This name cannot be shown."),
-    m("The account is another borrower's."),
-    m("Open that borrower's page."),
-    m("A reason is missing, or too long."),
-    m("Say why in a sentence or two."),
-    m("There is no such hold."),
-    m("Look at the list again."),
-    m("This hold is not set by hand."),
-    m("It follows from other facts."),
-    m("This hold is not lifted by hand."),
-    m("It ends by itself."),
-    m("This is above what you may waive on one account in a year."),
-    m("Ask a supervisor to waive it."),
-    m("The lender's own system keeps the books of this account."),
-    m("Waive the fee there; it arrives here with the next import."),
-    m("This is not an amount of fees that is owed."),
-    m("Choose more than nothing and no more than the fees."),
-    m("This is no phone number or e-mail address."),
-    m("Type a number with its country code, or an address like name@example.com."),
-    m("There is no such contact detail, or this one is known already."),
-    m("These are not two chats of one known borrower."),
-    m("Only chats that the same borrower has proved to be theirs can be merged."),
-    m("A colleague holds one of them."),
-    m("Ask them first."),
-    m("Calls cannot be logged in this process."),
-    m("Start it with the contact log."),
-    m("This lies in the future."),
-    m("Give the time when it was."),
-    m("The rules for calls cannot be asked in this process."),
-    m("Do not call before they can be."),
-    m("There is no such attachment."),
-    m("The borrower is not verified now."),
-    m("Ask them to prove who they are first."),
-    m("It was resolved already."),
-    m("Take the next one."),
-    m("A one-time code is needed."),
-    m("Type the code of your app."),
-    m("There is no such member of staff."),
-    m("See them all: tideover staff list"),
-    m("Use 2 to 64 of a-z, 0-9, dot, dash, underscore, @; begin with a letter or digit."),
-    m("The escalation is of another conversation."),
-    m("Open that one."),
-    m("Read it, then try again."),
-    m("The assistant's last message is just being delivered."),
-    m("Try again in a moment."),
-    m("A hold needs an owner and a reason."),
-    m("Say who answers for it, and why it is."),
-    m("Give a later day, the first that is free again, or none."),
-    m("Nothing is left to lift; open a new hold to hold further days."),
-    m("Promises are for active accounts."),
-    m("Choose a day in between."),
-    m("More is promised than there is to pay."),
-    m("Promise what is owed, or less."),
-    m("A promise of nothing."),
-    m("Promise an amount above zero."),
-    m("There is no such plan."),
-    m("Check its number."),
-    m("An income or spending below zero makes no sense."),
-    m("Give 0 or more."),
-    m("Give the amount for one month."),
-    m("The expected duration makes no sense."),
-    m("This plan cannot be made for the account as it is now."),
-    m("Ask for a new offer."),
-    m("A payment below zero makes no sense."),
-    m("Choose 1 to 28."),
-    m("A card's balance can only be moved to instalments."),
-    m("Ask for an instalment plan of it."),
-    m("Cases in this conversation have no outcome yet."),
-    m("Say what came of each."),
-    m("Nobody is known in this chat."),
-    m("The borrower has to be known first."),
-)
+from console.web.labels import GROUPS, label
+from console.web.shown import Shown
+from console.web.words import Words, mark
+from lending.errors import TideoverError
+from lending.money import Money
+from lending.sentences import Sentence
+
+
+def refusal_text(error: TideoverError, words: Words, shown: Shown) -> dict[str, str]:
+    """What is wrong as `text`, and what to do about it as `hint`."""
+    if is_outage(error):
+        # What the database or the secret lacks is for the log and the command line.
+        return {
+            "text": words.say(mark("The console cannot read or keep anything just now.")),
+            "hint": words.say(
+                mark("Nothing was changed. Try again; tell an administrator if it stays.")
+            ),
+        }
+    return {name: said_in(text, words, shown) for name, text in _parts(error)}
+
+
+def is_outage(error: TideoverError) -> bool:
+    """Whether it is nobody's doing and passes, or an administrator has to mend it."""
+    return type(error).__name__ in ("StoreUnavailable", "SealBroken", "KeyLost")
+
+
+def said_in(text: str, words: Words, shown: Shown) -> str:
+    """A sentence of ours, with its amounts, days and codes as this reader writes them."""
+    if not text:
+        return ""
+    if not isinstance(text, Sentence):
+        return words.say(text)
+    values = {name: _value(value, words, shown) for name, value in text.values.items()}
+    return words.say(text.template, **values)
+
+
+def _parts(error: TideoverError) -> tuple[tuple[str, str], tuple[str, str]]:
+    return ("text", error.message), ("hint", error.hint or "")
+
+
+def _value(value: object, words: Words, shown: Shown) -> str:
+    match value:
+        case Money():
+            return shown.money(value)
+        case datetime():
+            return shown.instant(value)
+        case date():
+            return shown.day(value)
+        case int():
+            return shown.number(value)
+        case tuple():
+            return words.say(", ").join(_value(one, words, shown) for one in value)
+        case StrEnum() if type(value) in GROUPS:
+            return words.say(label(value, GROUPS[type(value)]))
+    return str(value)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from compliance.errors import RulesError
 from compliance.profile import Profile
 from compliance.profile_file import available_profiles, load_profile
-from console.web.words import mark
+from console.web.words import Words, mark
 
 
 def profile_or_none(name: str) -> Profile | None:
@@ -30,6 +32,10 @@ class RuleTitles:
 
     def __call__(self, rule_id: str) -> str:
         return self._titles.get(rule_id, rule_id)
+
+    def said_in(self, words: Words) -> Callable[[str], str]:
+        """The same in a reader's language."""
+        return lambda rule_id: words.say(self(rule_id))
 
     @property
     def known(self) -> tuple[str, ...]:

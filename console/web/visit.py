@@ -196,6 +196,7 @@ class Pages:
             lasting=shown.lasting,
             label=lambda code, group: words.say(label(code, group)),
             told=words.say,
+            chosen=words.choose,
             iso=lambda at: at.isoformat(),
         )
         return made

@@ -10,11 +10,15 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+import opencc
 from babel.messages.pofile import read_po
 
-LANGUAGES: Mapping[str, str] = {"en": "English", "zh-Hans": "简体中文"}
+from compliance.phrases import Bilingual
+
+LANGUAGES: Mapping[str, str] = {"en": "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文"}
 DEFAULT_LANGUAGE = "en"
-LOCALES: Mapping[str, str] = {"en": "en", "zh-Hans": "zh_Hans_CN"}
+LOCALES: Mapping[str, str] = {"en": "en", "zh-Hans": "zh_Hans_CN", "zh-Hant": "zh_Hant_TW"}
+_TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
 _FOLDER = Path(__file__).parent / "locales"
 
 
@@ -36,6 +40,11 @@ def catalogue(language: str) -> Mapping[str, str]:
     }
 
 
+@cache
+def _to_traditional() -> opencc.OpenCC:
+    return opencc.OpenCC("s2twp")
+
+
 class Words:
     """One language. `say` fills in values: say("%(n)s waiting", n=3)."""
 
@@ -48,6 +57,12 @@ class Words:
         told = self._known.get(text, text)
         return told % values if values else told
 
+    def choose(self, text: Bilingual) -> str:
+        """Of a text that stands in English and simplified Chinese beside each other."""
+        if self.language == "zh-Hant":
+            return str(_to_traditional().convert(text.zh))
+        return text.zh if self.language == "zh-Hans" else text.en
+
 
 @cache
 def words_in(language: str) -> Words:
@@ -59,7 +74,7 @@ def language_of(accepted: str) -> str:
     for part in accepted.split(","):
         tag = part.split(";")[0].strip().lower()
         if tag.startswith("zh"):
-            return "zh-Hans"
+            return "zh-Hant" if tag.startswith(_TRADITIONAL) else "zh-Hans"
         if tag.startswith("en"):
             return "en"
     return DEFAULT_LANGUAGE

@@ -11,6 +11,7 @@ from bot.ports_console import AuditFilter, Health
 from console.audit_check import changed_decisions
 from console.web.desk import Desk, Route
 from console.web.forms import number_or_none
+from console.web.labels import LABELS
 from console.web.visit import Visit, visit_of
 
 PAGE = 100
@@ -69,6 +70,7 @@ class AuditPages:
             before=number_or_none(before),
             limit=PAGE + 1,
         )
+        known = LABELS["actor"]
         with self._desk.store.unit() as uow:
             lines = uow.console.audit_lines(wanted)
             names = self._desk.names(uow)
@@ -80,6 +82,7 @@ class AuditPages:
             wanted=wanted,
             verified=verified,
             names=names,
+            actor=lambda who: visit.say(known.get(who, who)),
         )
 
 

@@ -58,7 +58,7 @@ class ContactPages:
             effects=[effect.value for effect in Effect],
             purposes=[one.value for one in Purpose],
             rule_ids=self._desk.rule_title.known,
-            rule_title=self._desk.rule_title,
+            rule_title=self._desk.rule_title.said_in(visit.words),
         )
 
     def table(

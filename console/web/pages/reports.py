@@ -60,7 +60,7 @@ class ReportPages:
             talk_chart=self._talk_chart(visit, found),
             plan_chart=self._plan_chart(visit, found),
             meter=charts.meter,
-            rule_title=self._desk.rule_title,
+            rule_title=self._desk.rule_title.said_in(visit.words),
         )
 
     def arrears(self, request: Request, days: str = "30") -> Response:

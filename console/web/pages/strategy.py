@@ -79,7 +79,8 @@ class StrategyPages:
         """Why something is held back, in words."""
         say = visit.say
         if held.reason == RULES:
-            rules = " ".join(self._desk.rule_title(rule) for rule in held.rules)
+            title = self._desk.rule_title.said_in(visit.words)
+            rules = " ".join(title(rule) for rule in held.rules)
             channel = say(label(held.channel, "channel")) if held.channel else ""
             return f"{channel}: {rules}" if channel else rules
         if held.reason == TEMPLATE:

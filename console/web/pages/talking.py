@@ -16,6 +16,7 @@ from console.replies import BadText, Reply, ReplyState
 from console.web.desk import Desk, Route
 from console.web.forms import BadField, number_or_none
 from console.web.pages.conversation import CaseScreen
+from console.web.refusals import refusal_text
 from console.web.visit import Visit, done, visit_of
 from console.web.words import mark
 from lending.errors import TideoverError
@@ -176,7 +177,8 @@ class TalkingPages:
             case ReplyState.BLOCKED_WORDS:
                 return {"findings": sent.findings}
             case ReplyState.BLOCKED_RULES:
-                why = " ".join(self._desk.rule_title(one.rule) for one in sent.reasons)
+                title = self._desk.rule_title.said_in(visit.words)
+                why = " ".join(title(one.rule) for one in sent.reasons)
                 hint = why
                 if sent.until is not None:
                     hint += " " + say("It may go from %(at)s.", at=visit.shown.instant(sent.until))
@@ -193,4 +195,4 @@ class TalkingPages:
 
 
 def _told(visit: Visit, error: TideoverError) -> dict[str, str]:
-    return {"text": visit.say(error.message), "hint": visit.say(error.hint) if error.hint else ""}
+    return refusal_text(error, visit.words, visit.shown)

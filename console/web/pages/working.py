@@ -189,7 +189,7 @@ def _lines(visit: Visit, said: MayContact) -> tuple[str, ...]:
     if said.earliest is not None:
         at = f"{visit.shown.local(said.earliest)} ({said.earliest.tzinfo})"
         first = visit.say("Not now. The earliest is %(at)s.", at=at)
-    return (first, *said.rules)
+    return (first, *(visit.say(rule) for rule in said.rules))
 
 
 def _back(visit: Visit, number: ConversationId, notice: str) -> Response:

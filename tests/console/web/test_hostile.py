@@ -14,6 +14,7 @@ from bot.conversation import EscalationReason
 from bot.messages import Kind
 from bot.ports import Whose
 from compliance.wishes import OptOut, Said
+from console.inbox import Inbox
 from tests.console.web.stage import Stage
 
 SCRIPT = "<script>alert('x')</script><img src=x onerror=alert(1)>"
@@ -133,6 +134,23 @@ def test_no_request_makes_a_server_error(stage: Stage, login: str) -> None:
         ask()
     assert failed == []
     assert statuses.total() > 100 and statuses[200] > 10, statuses
+
+
+def test_a_fault_of_ours_is_told_on_a_page_that_has_its_style(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = stage.signed_in("sam")
+
+    def broken(*args: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Inbox, "rows", broken)
+    http = TestClient(stage.app, raise_server_exceptions=False)
+    http.cookies.update(browser.http.cookies)
+    answer = http.get("/staff/queue")
+    assert answer.status_code == 500 and "went wrong on our side" in answer.text
+    assert "style-src 'self'" in answer.headers["content-security-policy"]
+    assert answer.headers["cache-control"] == "no-store"
 
 
 UNASKED = ("/stream", "/sign-out", "/me/password", "/arrears", "/me/sessions/end")

@@ -8,7 +8,7 @@ from dataclasses import astuple
 from html import escape
 from pathlib import Path
 
-from simulation.audit import HOURS, MOST_A_DAY, MOST_A_WEEK, MOST_SMS_A_WEEK
+from simulation.audit import HOURS, MOST_A_WEEK, MOST_SMS_A_WEEK
 from simulation.charts import INK, bars, intervals
 from simulation.outcome import FIGURES, RESAMPLES, Interval, totals
 from simulation.run import Result
@@ -27,6 +27,7 @@ WHY = {
     "closed": "the account is closed",
     "no_segment": "no segment of the strategy fits",
     "past_last_step": "the last step was over",
+    "hours": "the hours of its days were over",
     "sent": "a message for this due date had gone out already",
 }
 """What the planner's reasons mean, as docs/reminders.md says it; others are shown as they are."""
@@ -131,7 +132,7 @@ def _verdict(result: Result) -> str:
     place = result.order.profile
     first, last, _ = HOURS.get(place, HOURS["STRICT"])
     caps = (
-        f", at most {MOST_A_DAY} a day, {MOST_A_WEEK} and {MOST_SMS_A_WEEK} SMS in seven days"
+        f", in seven days at most {MOST_A_WEEK} and {MOST_SMS_A_WEEK} SMS"
         if place in ("STRICT", "IN")
         else ""
     )

@@ -53,6 +53,7 @@ def plan_due(
         return 0
     for after, through, size in _batches(database, batch):
         with database.session() as session:
+            _read_by_index(session)
             query = _Query(session, order, zones)
             planned += query.loans(now, after, through)
             planned += query.cards(now, after, through)
@@ -60,6 +61,17 @@ def plan_due(
         if progress is not None:
             progress(size)
     return planned
+
+
+def _read_by_index(session: Session) -> None:
+    """A batch is a small part of large tables, whatever PostgreSQL guesses.
+
+    Left to itself it reads all schedules and borrowers for each batch, and compiles a statement
+    that then runs for a third of the time that this takes.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL enable_seqscan = off"))
+        session.execute(text("SET LOCAL jit = off"))
 
 
 def count_accounts(database: Database) -> int:
@@ -176,7 +188,7 @@ class _Query:
             f"""{self._common},
             heads AS (
                 SELECT p.*, s.id AS schedule_id, s.version AS version, s.from_on AS from_on
-                FROM people p JOIN schedules s ON s.account_id = p.account_id
+                FROM people p JOIN schedules s ON s.account_id = p.account_id{self._within("s")}
                 WHERE NOT EXISTS (SELECT 1 FROM schedules later
                                   WHERE later.account_id = s.account_id
                                     AND later.version > s.version)
@@ -301,6 +313,12 @@ class _Query:
         if self._is_sqlite:
             return f"instalments i ON {condition}"
         return f"LATERAL (SELECT i.* FROM instalments i WHERE {condition} OFFSET 0) i ON TRUE"
+
+    def _within(self, table: str) -> str:
+        """Says to PostgreSQL what follows anyway; else it walks the index from its first account."""
+        if self._is_sqlite:
+            return ""
+        return f" AND {table}.account_id > :after AND {table}.account_id <= :through"
 
     def _once(self) -> str:
         """Keeps PostgreSQL from reading the schedule again for each step of the strategy."""

@@ -224,14 +224,22 @@ class CheckPromiseForm(FormCheck):
             return self._account(case, reply, tracker)
         file = chosen_account(case, tracker, "promise_account")
         if requested == "promise_confirmed":
-            if intent_of(tracker) == "affirm" or (text and is_yes(text)):
+            if is_yes(text) or (intent_of(tracker) == "affirm" and not text):
                 return {"promise_confirmed": True}
-            if intent_of(tracker) == "deny" or (text and is_no(text)):
+            if is_no(text) or (intent_of(tracker) == "deny" and not text):
                 return {"promise_confirmed": None}
         values = _day_in(case, reply, tracker, text, requested)
         is_asked = values.get("promise_day", "") is None  # one question at a time
         amount = _amount_in(case, None if is_asked else reply, tracker, text, file, requested)
-        return {**values, **amount}
+        found = {**values, **amount}
+        if requested != "promise_confirmed":
+            return found
+        # "no, on 20 March" and "yes but 50" change what was read back; other words only agree or not.
+        if any(tracker.get_slot(slot) != value for slot, value in found.items()):
+            return found
+        if intent_of(tracker) == "affirm":
+            return {"promise_confirmed": True}
+        return {"promise_confirmed": None} if intent_of(tracker) == "deny" else found
 
     def _account(self, case: Case, reply: Reply, tracker: Tracker) -> dict[str, str | bool | None]:
         file = account_named(case, tracker)

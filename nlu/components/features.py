@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import log
 from typing import Any
 
@@ -17,11 +18,13 @@ LEAST_EXAMPLES = 2
 """A gram that stands in fewer examples says nothing of other messages."""
 _PIECE = 3
 """Characters of the pieces by which a misspelt word is still known."""
+_COMMON = 6
+"""Examples that such a piece must stand in: of many examples, few pieces stand in none."""
 _ENOUGH = 8
 """Letters from which on it can be said that none is known; a Chinese character counts two."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Grams:
     """The known grams, their columns and weights (inverse document frequency)."""
 
@@ -76,11 +79,20 @@ class Grams:
             elif word.isascii():
                 padded = f" {word} "
                 pieces = [padded[at : at + _PIECE] for at in range(len(padded) - _PIECE + 1)]
-                share = sum(piece in self.column for piece in pieces) / max(len(pieces), 1)
+                share = sum(map(self._is_common, pieces)) / max(len(pieces), 1)
                 known += len(word) * share
             else:
                 known += sum(character in self.column for character in word)
         return known / letters if weight >= _ENOUGH else 1.0
+
+    def _is_common(self, gram: str) -> bool:
+        at = self.column.get(gram)
+        return at is not None and bool(self.weight[at] <= self._common_weight)
+
+    @cached_property
+    def _common_weight(self) -> float:
+        """What a gram of `_COMMON` examples weighs; the rarest stand in LEAST_EXAMPLES."""
+        return float(self.weight.max(initial=0.0)) - log((1 + _COMMON) / (1 + LEAST_EXAMPLES))
 
     def matrix(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """One row per normalised text."""

@@ -128,6 +128,16 @@ async def test_an_amount_on_offer_can_be_named(
     assert account.money(getattr(account.position, which)) in answer[-1].text
 
 
+@pytest.mark.parametrize("said", ["no, 60 please", "yes but 60"])
+async def test_a_yes_or_no_with_another_amount_is_read_back_anew(shop: Stage, said: str) -> None:
+    await shop.verify("NB-ANN")
+    await shop.says("i want to make a payment")
+    await shop.says("the overdue amount")
+    answer = await shop.says(said)
+    assert says(answer, "utter_ask_pay_confirmed")
+    assert "$60.00" in answer[-1].text
+
+
 def plan_reminder(stage: Stage, reference: str) -> None:
     borrower = borrower_of(stage.database, reference)
     since = stage.accounts(reference, "en")[0].position.overdue_since

@@ -263,10 +263,13 @@ def test_killed_in_the_middle_and_run_again_it_equals_one_clean_run(
 
 
 def kill_while_writing(office: Office, path: Path) -> int:
-    """Start the command in a process of its own, and kill it once some steps are kept."""
+    """Start the command in a process of its own, and kill it once some steps are kept.
+
+    Steps of five lines: there are so many that it is not done before a busy machine looks.
+    """
     words = [sys.executable, "-m", "console.cli", "import", "accounts", str(path)]
     process = subprocess.Popen(
-        [*words, "--at-once", "25"],
+        [*words, "--at-once", "5"],
         cwd=ROOT,
         env={**os.environ, **office.environment, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.DEVNULL,

@@ -12,10 +12,11 @@ from bot.conversation import EscalationReason
 from bot.effects import escalate_borrower
 from bot.handover import Control, Owner, same_speaker
 from bot.messages import Envelope
-from bot.staff import Role
+from bot.staff import Role, Staff
+from console.casework import Casework
 from lending.errors import TideoverError
 from lending.ids import MessageId
-from tests.console.desk import make_desk
+from tests.console.desk import Desk, make_desk
 from tests.house import TestHouse
 
 
@@ -223,13 +224,16 @@ async def test_what_a_person_had_read_when_they_left_is_not_owed(
     assert await house.send("thanks") == ["answer to thanks"]
 
 
-async def test_a_chat_that_was_merged_away_still_gets_its_answer(house: TestHouse) -> None:
-    from console.casework import Casework
-
+async def two_chats(house: TestHouse) -> tuple[Desk, Casework, Staff]:
+    """One borrower in two chats, and a colleague who can merge them."""
     desk = make_desk(house)
-    work, mei = Casework(store=house.database, clock=house.clock), desk.hire("mei")
     for address in ("1001", "1002"):
         await house.verify(address=address)
+    return desk, Casework(store=house.database, clock=house.clock), desk.hire("mei")
+
+
+async def test_a_chat_that_was_merged_away_still_gets_its_answer(house: TestHouse) -> None:
+    desk, work, mei = await two_chats(house)
     desk.open(address="1002")
     keep, other = house.conversation("1001").id, house.conversation("1002").id
 
@@ -242,12 +246,7 @@ async def test_a_chat_that_was_merged_away_still_gets_its_answer(house: TestHous
 
 
 async def test_who_waited_in_a_merged_chat_waits_in_the_other(house: TestHouse) -> None:
-    from console.casework import Casework
-
-    desk = make_desk(house)
-    work, mei = Casework(store=house.database, clock=house.clock), desk.hire("mei")
-    for address in ("1001", "1002"):
-        await house.verify(address=address)
+    desk, work, mei = await two_chats(house)
     case = desk.open(address="1002")
     keep, other = house.conversation("1001").id, house.conversation("1002").id
     await desk.takeover.claim(mei, other)
@@ -269,12 +268,7 @@ async def test_who_waited_in_a_merged_chat_waits_in_the_other(house: TestHouse) 
 
 
 async def test_a_case_that_moves_into_a_chat_in_hand_is_in_that_hand(house: TestHouse) -> None:
-    from console.casework import Casework
-
-    desk = make_desk(house)
-    work, mei = Casework(store=house.database, clock=house.clock), desk.hire("mei")
-    for address in ("1001", "1002"):
-        await house.verify(address=address)
+    desk, work, mei = await two_chats(house)
     desk.open(address="1002")
     keep, other = house.conversation("1001").id, house.conversation("1002").id
     await desk.takeover.claim(mei, keep)

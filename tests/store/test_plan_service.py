@@ -412,7 +412,8 @@ class TestWithinThePolicy:
     def test_a_million_is_ordinary_in_small_units(self, small: Database) -> None:
         terms = LOAN["terms"] | {"currency": "KRW", "late_fee": {"flat_minor": 1_500}}
         desk = Desk(small, LOAN | {"terms": terms})
-        desk.show(PlanRequest(budget=Budget(currency="KRW", income=3_000_000)))
+        shown = desk.show(PlanRequest(budget=Budget(currency="KRW", income=3_000_000)))
+        assert shown and all(row.principal.currency == "KRW" for row in shown[0].offer.rows)
 
     def test_nothing_fits_and_the_nearest_is_told(self, late: Desk) -> None:
         def work(uow: Any, borrower: Borrower) -> Any:

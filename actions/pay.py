@@ -178,17 +178,18 @@ class CheckPayForm(FormCheck):
             return {"pay_account": file.account.reference}
         if entity(tracker, "change") == "amount":
             return {"pay_amount": None, "pay_typing": True, "pay_confirmed": None}
-        if requested == "pay_confirmed" and text and not (is_yes(text) or is_no(text)):
-            # "no, 60" and "yes but 60" change what was read back.
-            given = self._amount(case, reply, tracker)
-            if given and given.get("pay_amount") != tracker.get_slot("pay_amount"):
-                return given
-        if requested == "pay_confirmed":
-            if intent_of(tracker) == "affirm" or (text and is_yes(text)):
-                return {"pay_confirmed": True}
-            if intent_of(tracker) == "deny" or (text and is_no(text)):
-                return {"pay_amount": None, "pay_typing": None, "pay_confirmed": None}
-        return self._amount(case, reply, tracker)
+        if requested != "pay_confirmed":
+            return self._amount(case, reply, tracker)
+        is_whole = bool(text) and (is_yes(text) or is_no(text))
+        given = {} if is_whole else self._amount(case, reply, tracker)
+        # "no, 60" and "yes but 60" change what was read back.
+        if given and given.get("pay_amount") != tracker.get_slot("pay_amount"):
+            return given
+        if intent_of(tracker) == "affirm" or (text and is_yes(text)):
+            return {"pay_confirmed": True}
+        if intent_of(tracker) == "deny" or (text and is_no(text)):
+            return {"pay_amount": None, "pay_typing": None, "pay_confirmed": None}
+        return given
 
     def _amount(self, case: Case, reply: Reply, tracker: Tracker) -> dict[str, str | bool | None]:
         file = chosen_account(case, tracker, "pay_account")

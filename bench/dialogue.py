@@ -1,8 +1,10 @@
-"""Our dialogue configuration beside Rasa's default one: `python -m bench.dialogue`.
+"""Our dialogue engine beside Rasa with its default configuration: `python -m bench.dialogue`.
 
-Both are trained on the same nlu/ and answer the same messages with the same actions, stores and
-router, each in a process of its own, in rounds that alternate. Ratios are of one round; shown are
-the median and the smallest and largest.
+A is ours. B is Rasa's default configuration, run as Rasa runs it: its own processor, graph runner,
+memory and action server. C is the model of B in our runtime, so that A beside C shows what the
+configuration does and C beside B what the runtime does. All are trained on the same nlu/ and answer
+the same messages with the same actions, stores and router, each in a process of its own, in rounds
+that alternate. Ratios are of one round; shown are the median and the smallest and largest.
 """
 
 from __future__ import annotations
@@ -43,6 +45,12 @@ class Engine:
     name: str
     about: str
     config: str
+    is_stock: bool = False
+    """Run by Rasa's own processor, runner, memory and action server, and not by ours."""
+
+    @property
+    def key(self) -> str:
+        return f"{self.name}, as Rasa runs it" if self.is_stock else self.name
 
     @property
     def model(self) -> Path:
@@ -61,6 +69,7 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     console = Console(stderr=True)
     ours, default = our_engine(), default_engine(arguments.epochs)
+    engines = (ours, replace(default, is_stock=True), default)
     if arguments.turns < 2:
         raise SystemExit("--turns must be 2 or more.")
     with Progress(
@@ -70,11 +79,11 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             house = House.prepare(Path(folder), arguments.turns)
             rounds = [
-                {e.name: measure(e, house, progress, f"round {n + 1}") for e in (ours, default)}
+                {e.key: measure(e, house, progress, f"round {n + 1}") for e in engines}
                 for n in range(arguments.rounds)
             ]
             profile = measure(ours, house, progress, "where the time goes", profile=True)
-    report = Report(ours=ours, default=default, training=training, rounds=rounds, profile=profile)
+    report = Report(engines=engines, training=training, rounds=rounds, profile=profile)
     print(report.text())
     if arguments.json:
         arguments.json.write_text(json.dumps(report.as_dict(), indent=2), encoding="utf-8")
@@ -241,7 +250,7 @@ def measure(
     engine: Engine, house: House, progress: Progress, about: str, *, profile: bool = False
 ) -> dict[str, Any]:
     total = house.turns * (1 if profile else 2)
-    row = progress.add_task(f"{about}: {engine.name}", total=total)
+    row = progress.add_task(f"{about}: {engine.key}", total=total)
     with tempfile.TemporaryDirectory() as folder:
         task = {
             "started": time.time(),
@@ -252,6 +261,7 @@ def measure(
             "routed": house.routed,
             "direct": house.direct,
             "profile": profile,
+            "is_stock": engine.is_stock,
             "libraries": sorted(
                 set(unused_by(our_engine().config)) - set(unused_by(engine.config))
             ),
@@ -266,10 +276,9 @@ def measure(
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """`rounds` hold the figures of each engine by its name."""
+    """`engines` are A, B and C; `rounds` hold the figures of each by its key."""
 
-    ours: Engine
-    default: Engine
+    engines: tuple[Engine, Engine, Engine]
     training: dict[str, float]
     rounds: Sequence[dict[str, dict[str, float]]]
     profile: dict[str, Any]
@@ -283,16 +292,17 @@ class Report:
         }
 
     def text(self) -> str:
-        a, b = self.ours, self.default
+        a, b, c = self.engines
         return "\n".join(
             [
                 f"Machine: {machine()}",
                 f"A = {a.name}: {a.about}",
-                f"B = {b.name}: {b.about}",
+                f"B = {b.key}: {b.about}",
+                f"C = the model of B in our runtime: {c.about}",
                 f"{self.profile['turns']} turns per round, one at a time, {len(self.rounds)} rounds"
-                f" A B A B; {TURNS_PER_CONVERSATION} turns per conversation; trackers and data in"
+                f" A B C; {TURNS_PER_CONVERSATION} turns per conversation; trackers and data in"
                 " SQLite files; the same actions.",
-                "Shown: median (smallest to largest). The ratio A/B is taken within each round.",
+                "Shown: median (smallest to largest). Ratios are taken within each round.",
                 "",
                 *self._figures(),
                 "",
@@ -303,14 +313,17 @@ class Report:
         )
 
     def _figures(self) -> list[str]:
-        lines = ["| figure | A | B | A/B |", "|---|---|---|---|"]
-        a, b = (self.training[e.name] for e in (self.ours, self.default))
-        lines.append(f"| training, s (once) | {a:.1f} | {b:.1f} | {a / b:.3f} |")
-        for figure in self.rounds[0][self.ours.name]:
-            ours = [r[self.ours.name][figure] for r in self.rounds]
-            default = [r[self.default.name][figure] for r in self.rounds]
-            ratios = [x / y for x, y in zip(ours, default, strict=True) if y]
-            cells = (spread(ours, 1), spread(default, 1), spread(ratios, 2))
+        lines = ["| figure | A | B | C | A/B | A/C |", "|---|---|---|---|---|---|"]
+        a, b, c = self.engines
+        trained = [self.training[e.name] for e in self.engines]
+        cells = [f"{seconds:.1f}" for seconds in trained]
+        cells += [f"{trained[0] / seconds:.3f}" for seconds in trained[1:]]
+        lines.append(f"| training, s (once) | {' | '.join(cells)} |")
+        for figure in self.rounds[0][a.key]:
+            ours, stock, default = ([r[e.key][figure] for r in self.rounds] for e in (a, b, c))
+            cells = [spread(values, 1) for values in (ours, stock, default)]
+            for other in (stock, default):
+                cells.append(spread([x / y for x, y in zip(ours, other, strict=True) if y], 2))
             lines.append(f"| {figure} | {' | '.join(cells)} |")
         return lines
 

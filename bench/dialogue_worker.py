@@ -61,6 +61,7 @@ class Task:
     routed: list[str]  # addresses of prepared conversations for the whole router
     direct: list[str]  # ids of other ones, for the engine alone
     profile: bool
+    is_stock: bool  # in Rasa's own processor, not in ours
     libraries: list[str]  # what this engine calls and ours leaves out: loaded before Rasa, it stays
 
 
@@ -71,6 +72,10 @@ async def run(task: Task) -> dict[str, Any]:
         with suppress(ImportError):  # optional for Rasa, too
             importlib.import_module(name)
 
+    if task.is_stock:
+        import rasa.core.agent  # noqa: F401  before ours, which would leave parts of it out
+
+    from bot.engine import RasaEngine
     from bot.messages import Channel
     from logs import configure_logging
     from settings import Settings
@@ -84,6 +89,11 @@ async def run(task: Task) -> dict[str, Any]:
     settings = Settings(data_dir=folder, secret_key="bench" * 8, chat_rate="1000000/second")
     sections = Sections()
     database = Database(settings.database)
+    if task.is_stock:
+        from bench.stock_rasa import load_stock_engine
+
+        memory = folder / "stock-dialogue.db"
+        RasaEngine.load = lambda model, **_: load_stock_engine(model, memory=memory)  # type: ignore[method-assign]
     bot = build_bot(
         settings,
         secret=b"bench" * 8,

@@ -265,17 +265,20 @@ class Router:
         try:
             await self._tell_memory(conversation.id, news)
             turn = await ask(conversation.id, question, language=conversation.language)
-            contents = await asyncio.to_thread(self._contents, conversation, turn)
+            effects = [utterance.extra for utterance in turn.utterances if utterance.extra]
+            if effects:  # a picture is drawn in a thread; words alone need none
+                contents = await asyncio.to_thread(self._contents, conversation, turn)
+            else:
+                contents = self._contents(conversation, turn)
         except EngineUnavailable:
             metrics.engine_failures.inc()
             await self._apologise(work)
             return ""
-        if not contents and not any(utterance.extra for utterance in turn.utterances):
+        if not contents and not effects:
             log.error("inbound.no_words", message=work.message_id, intent=turn.intent)
             await self._apologise(work)
             return ""
-        effects = [utterance.extra for utterance in turn.utterances if utterance.extra]
-        if self._clerk is not None or self._payer is not None:
+        if effects and (self._clerk is not None or self._payer is not None):
             # Before anything is said: an offer is kept before it is shown.
             try:
                 told = await self._carry_out(work, conversation, effects)

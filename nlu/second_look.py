@@ -34,6 +34,9 @@ SAFETY = (
 _CLEARLY = 0.6
 """From this confidence on the model counts as clearly of its own mind."""
 
+_BEYOND_DOUBT = 0.9
+"""From here on small talk and other people's business stay that ("a lawyer in a film")."""
+
 _SURE = 0.95
 """The confidence of an intent that a sure phrase settled."""
 
@@ -56,6 +59,9 @@ _SAID_AS_WELL = frozenset(
     }
 )
 """What a message is still about when a sure phrase of something graver decided its answer."""
+
+_ALWAYS = ("express_distress", "set_contact_preferences")
+"""A sure phrase of these is followed however clear the model is."""
 
 _COMPLAINT_WITH_STOP = ("complain", "set_contact_preferences")
 
@@ -120,7 +126,7 @@ def _also(
     for intent in SAFETY:
         if intent in found or {intent, acted_on} == {"wrong_person", "dispute_debt"}:
             continue
-        if _has(words, intent, "sure") and not _is_rather(acted_on, intent, words):
+        if _has(words, intent, "sure") and not _is_rather(acted_on, intent, words, confidence):
             found[intent] = {"name": intent, "confidence": _SURE, "text": text}
     model = str((parsed.get("intent") or {}).get("name") or "")
     is_as_well = model in _SAID_AS_WELL or (model, acted_on) == _COMPLAINT_WITH_STOP
@@ -154,7 +160,7 @@ def _found(plain_words: str, model_intent: str, confidence: float) -> str | None
         if is_clear and intent == model_intent and intent != "wrong_person":
             return None  # graver than what may follow; a stop is not left to another's chat
         if _has(plain_words, intent, "sure") and not (
-            is_clear and _is_rather(model_intent, intent, plain_words)
+            is_clear and _is_rather(model_intent, intent, plain_words, confidence)
         ):
             return intent
     if model_intent in SAFETY or is_clear:
@@ -162,8 +168,10 @@ def _found(plain_words: str, model_intent: str, confidence: float) -> str | None
     return next((intent for intent in SAFETY if _has(plain_words, intent, "maybe")), None)
 
 
-def _is_rather(model_intent: str, found: str, plain_words: str) -> bool:
+def _is_rather(model_intent: str, found: str, plain_words: str, confidence: float) -> bool:
     """Whether what the model is clear about explains the same words, and nobody is harmed by it."""
+    if model_intent == "out_of_scope" and confidence >= _BEYOND_DOUBT:
+        return found not in _ALWAYS
     if model_intent == "complain" and found == "set_contact_preferences":
         # "You harass me" is a complaint; with "stop" or "enough" it is a stop.
         return not (refuses(plain_words) or _ENOUGH.search(plain_words))

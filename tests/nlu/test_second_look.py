@@ -181,3 +181,11 @@ def test_a_broken_phrase_file_says_so(tmp_path: Path, content: str) -> None:
     with pytest.raises(BrokenPhrases, match=r"xx\.yml") as caught:
         second_look._read(path)
     assert caught.value.hint
+
+
+def test_a_model_that_is_certain_of_something_else_keeps_its_mind_but_for_the_gravest() -> None:
+    film = "my lawyer in the film was brilliant"
+    assert look(film, "en", "out_of_scope", 0.95) == "out_of_scope"
+    assert look(film, "en", "out_of_scope", 0.85) == "legal_representation"
+    assert look("i want to die", "en", "out_of_scope", 0.99) == "express_distress"
+    assert look("stop texting me", "en", "out_of_scope", 0.99) == "set_contact_preferences"

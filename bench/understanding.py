@@ -151,7 +151,8 @@ def _default(seen: Sequence[Example], tokenizer: str, epochs: int) -> Read:
     ]
     with TemporaryDirectory() as folder:
         config, data = Path(folder, "config.yml"), Path(folder, "nlu.yml")
-        content = {"recipe": "default.v1", "language": "en", "pipeline": parts, "policies": []}
+        language = "zh" if tokenizer == "JiebaTokenizer" else "en"
+        content = {"recipe": "default.v1", "language": language, "pipeline": parts, "policies": []}
         config.write_text(yaml.safe_dump(content | {"assistant_id": "bench"}), "utf-8")
         data.write_text(
             yaml.safe_dump({"version": "3.1", "nlu": entries}, allow_unicode=True), "utf-8"

@@ -1,4 +1,4 @@
-"""A second set of messages, written before any training example was read, in other voices."""
+"""Messages written by hands that had read no training example, in other voices; never trained on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from nlu.scoring import Answer, macro_f1
 from nlu.training import DATA
 
 FOLDER = Path(__file__).parent
-FLOOR = {"en": 0.93, "zh_hans": 0.94, "zh_hant": 0.94, "mixed": 0.95}
+FLOOR = {
+    "en": 0.95, "zh_hans": 0.96, "zh_hant": 0.97, "mixed": 0.97, "second_en": 0.96, "second_zh": 0.955,
+}  # fmt: skip
 """Below the measured figures (docs/understanding.md) by about two messages in a hundred."""
 SHORT = 15
 """Bytes up to which two people may well write the same: 15 letters, or 5 characters of Chinese."""
@@ -53,7 +55,7 @@ def test_no_validation_message_is_a_training_example() -> None:
     sets = [*FOLDER.glob("fresh_*.tsv"), *FOLDER.glob("safety_*.tsv")]
     texts = [message.text for path in sets for message in read_messages(path)]
 
-    assert len(sets) == 6
+    assert len(sets) == 8
     assert [t for t in texts if len(_bare(t).encode()) > SHORT and _bare(t) in taught] == []
 
 

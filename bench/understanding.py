@@ -124,7 +124,11 @@ def _ours(seen: Sequence[Example]) -> Read:
 
     fit, temperature = configured()
     learnt = Understanding.learnt_from(
-        [e.text for e in seen], [e.intent for e in seen], fit=fit, temperature=temperature
+        [e.text for e in seen],
+        [e.intent for e in seen],
+        weights=[e.weight for e in seen],
+        fit=fit,
+        temperature=temperature,
     )
     return lambda text: learnt.read(text).name
 

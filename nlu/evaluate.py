@@ -16,7 +16,7 @@ from bot.languages import detect_language
 from bot.messages import Kind
 from bot.typed import clean, is_leaving_word, is_stop_word, read_command, unreadable
 from lending.errors import TideoverError
-from nlu.components.features import Grams
+from nlu.components.features import Counted, Grams
 from nlu.components.intent_model import balance
 from nlu.components.linear import Fit, softmax, train
 from nlu.components.sentence_vectors import vectors_of_examples
@@ -138,19 +138,20 @@ def cross_validate(
     fit, temperature = configured()
     plain = [example.plain for example in examples]
     labels = [example.intent for example in examples]
-    vectors = vectors_of_examples(plain)
+    heavy = np.asarray([example.weight for example in examples], dtype=np.float32)
+    vectors, counted = vectors_of_examples(plain), Counted.of(plain)
     fold = _folds(families(examples), folds)
     classes = tuple(sorted(set(labels)))
     scores = np.full((len(examples), len(classes)), -30, dtype=np.float32)
     for number in range(folds):
         seen, held = np.where(fold != number)[0], np.where(fold == number)[0]
-        grams = Grams.learnt_from([plain[at] for at in seen])
+        grams = Grams.learnt_from(counted.some(seen))
         part = [labels[at] for at in seen]
         linear = train(
-            grams.matrix([plain[at] for at in seen]), vectors[seen], part, fit, balance(part)
+            grams.weighed(counted.some(seen)), vectors[seen], part, fit, balance(part) * heavy[seen]
         )
         columns = [classes.index(name) for name in linear.classes]
-        held_counts = grams.matrix([plain[at] for at in held])
+        held_counts = grams.weighed(counted.some(held))
         scores[held[:, None], columns] = linear.all_scores(held_counts, vectors[held])
         step()
     truth = np.asarray([classes.index(label) for label in labels])

@@ -13,6 +13,7 @@ import yaml
 
 from nlu.components.sentence_vectors import vectors_of_examples
 from nlu.components.words import normalise
+from nlu.importer import weight_of
 
 LANGUAGES = ("en", "zh-Hans", "zh-Hant", "mixed")
 SAME_FAMILY = 0.85
@@ -28,6 +29,8 @@ class Example:
     intent: str
     language: str
     """The folder it stands in."""
+    weight: float = 1.0
+    """How much it counts in training."""
 
     @property
     def plain(self) -> str:
@@ -46,7 +49,7 @@ class Overlap:
 def read_examples(folder: Path) -> tuple[Example, ...]:
     """All examples under `folder`/<language>/, in the order of the files."""
     return tuple(
-        Example(text=text, intent=entry["intent"], language=language)
+        Example(text=text, intent=entry["intent"], language=language, weight=weight_of(entry))
         for language in LANGUAGES
         for path in sorted((folder / language).glob("*.yml"))
         for entry in yaml.load(path.read_text("utf-8"), yaml.CSafeLoader).get("nlu") or ()

@@ -20,7 +20,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
 from rasa.shared.core.training_data.structures import StoryGraph
 from rasa.shared.importers.importer import TrainingDataImporter
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import INTENT, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.io import read_model_configuration
@@ -93,7 +93,7 @@ class YamlImporter(TrainingDataImporter):  # type: ignore[misc]
     def _examples(self) -> TrainingData:
         return TrainingData(
             [
-                Example({TEXT: text, INTENT: entry["intent"]})
+                Example({TEXT: text, INTENT: entry["intent"], **_metadata(entry)})
                 for path, content in self._files
                 if "nlu" in content
                 for entry in _entries(path, content)
@@ -134,12 +134,27 @@ def _entries(path: Path, content: Mapping[str, Any]) -> Iterator[Mapping[str, An
             hint="Give what is no example a file of its own.",
         )
     for entry in content["nlu"] or ():
-        if set(entry) != {"intent", "examples"}:
+        if set(entry) - {"metadata"} != {"intent", "examples"}:
             raise BadTrainingData(
                 f"{path} has an entry with {', '.join(sorted(entry))}.",
-                hint="An entry is an intent and its examples.",
+                hint="An entry is an intent and its examples, and metadata if need be.",
+            )
+        if not 0 < weight_of(entry) <= 1:
+            raise BadTrainingData(
+                f"{path}, intent {entry['intent']}: the weight {weight_of(entry)} says nothing.",
+                hint="A weight is more than 0, and 1 at most.",
             )
         yield entry
+
+
+def weight_of(entry: Mapping[str, Any]) -> float:
+    """How much each example of an entry counts (1 is usual): its metadata may say."""
+    return float((entry.get("metadata") or {}).get("weight", 1))
+
+
+def _metadata(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """As Rasa hands what is said of an intent on to its examples."""
+    return {METADATA: {INTENT: entry["metadata"]}} if "metadata" in entry else {}
 
 
 def _texts(path: Path, entry: Mapping[str, Any]) -> Iterator[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from math import log
 from typing import Any
 
@@ -25,6 +26,33 @@ _ENOUGH = 8
 
 
 @dataclass(frozen=True, kw_only=True)
+class Counted:
+    """How often each gram stands in each of many texts: counted once, as cutting them takes longest."""
+
+    names: Sequence[str]
+    """The gram of each column."""
+    times: sparse.csr_matrix
+    """A row for each text."""
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Counted:
+        """Of normalised texts."""
+        place: defaultdict[str, int] = defaultdict(count().__next__)
+        rows = [np.asarray([place[gram] for gram in grams(text)], dtype=np.int32) for text in texts]
+        ends = np.cumsum([0, *(len(row) for row in rows)])
+        columns = np.concatenate([*rows, np.zeros(0, dtype=np.int32)])
+        times = sparse.csr_matrix(
+            (np.ones(len(columns), dtype=np.float32), columns, ends), shape=(len(texts), len(place))
+        )
+        times.sum_duplicates()
+        return cls(names=list(place), times=times)
+
+    def some(self, rows: Any) -> Counted:
+        """Only these texts, by their places."""
+        return Counted(names=self.names, times=self.times[rows])
+
+
+@dataclass(frozen=True, kw_only=True)
 class Grams:
     """The known grams, their columns and weights (inverse document frequency)."""
 
@@ -32,15 +60,38 @@ class Grams:
     weight: np.ndarray[Any, np.dtype[np.float32]]
 
     @classmethod
-    def learnt_from(cls, texts: Sequence[str]) -> Grams:
-        """The grams of normalised texts."""
-        seen = Counter(gram for text in texts for gram in set(grams(text)))
-        kept = sorted(gram for gram, count in seen.items() if count >= LEAST_EXAMPLES)
-        weight = [log((1 + len(texts)) / (1 + seen[gram])) + 1 for gram in kept]
+    def learnt_from(cls, counted: Counted) -> Grams:
+        """The grams that stand in enough of the texts."""
+        seen = np.bincount(counted.times.indices, minlength=len(counted.names))
+        kept = sorted((counted.names[at], int(at)) for at in np.where(seen >= LEAST_EXAMPLES)[0])
+        total = counted.times.shape[0]
+        weight = [log((1 + total) / (1 + seen[at])) + 1 for _, at in kept]
         return cls(
-            column={gram: at for at, gram in enumerate(kept)},
+            column={gram: at for at, (gram, _) in enumerate(kept)},
             weight=np.asarray(weight, dtype=np.float32),
         )
+
+    def weighed(self, counted: Counted) -> sparse.csr_matrix:
+        """A row for each text, the same as `row` gives."""
+        chosen = [(at, self.column[n]) for at, n in enumerate(counted.names) if n in self.column]
+        places = np.full(len(counted.names), -1, dtype=np.int32)
+        for at, column in chosen:
+            places[at] = column
+        entries = counted.times.tocoo()
+        columns = places[entries.col]
+        known = columns >= 0
+        rows, columns = entries.row[known], columns[known]
+        values = (1 + np.log(entries.data[known])) * self.weight[columns]
+        part = 2 * rows + self._is_word[columns]
+        length = np.sqrt(np.bincount(part, weights=values**2))
+        return sparse.csr_matrix(
+            ((values / length[part]).astype(np.float32), (rows, columns)),
+            shape=(counted.times.shape[0], len(self.weight)),
+        )
+
+    @cached_property
+    def _is_word(self) -> Any:
+        return np.asarray([gram[0] == WORD for gram in self.column], dtype=np.int32)
 
     def row(self, text: str) -> tuple[Any, Any]:
         """Columns and values of one normalised text; words and pieces each have length 1."""

@@ -17,12 +17,12 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import INTENT, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from threadpoolctl import threadpool_limits
 
-from nlu.components.features import Grams
+from nlu.components.features import Counted, Grams
 from nlu.components.linear import Fit, Linear, Matrix, softmax, train
 from nlu.components.sentence_vectors import encoder, vector_of, vectors_of, vectors_of_examples
 from nlu.components.words import normalise, split_clauses
@@ -62,16 +62,29 @@ class Understanding:
 
     @classmethod
     def learnt_from(
-        cls, texts: list[str], intents: list[str], *, fit: Fit, temperature: float
+        cls,
+        texts: list[str],
+        intents: list[str],
+        *,
+        weights: list[float] | None = None,
+        fit: Fit,
+        temperature: float,
     ) -> Understanding:
-        """From examples as written. The same text with the same intent counts once."""
-        pairs = sorted({(normalise(t), i) for t, i in zip(texts, intents, strict=True)})
+        """From examples as written. The same text with the same intent counts once.
+
+        `weights` say how much each counts; without them, all count alike.
+        """
+        heavy: dict[tuple[str, str], float] = {}
+        for text, intent, weight in zip(texts, intents, weights or [1.0] * len(texts), strict=True):
+            pair = (normalise(text), intent)
+            heavy[pair] = max(weight, heavy.get(pair, 0.0))
+        pairs = sorted(heavy)
         plain = [text for text, _ in pairs]
         labels = [intent for _, intent in pairs]
-        grams = Grams.learnt_from(plain)
-        linear = train(
-            grams.matrix(plain), vectors_of_examples(plain), labels, fit, balance(labels)
-        )
+        counts = balance(labels) * np.asarray([heavy[pair] for pair in pairs], dtype=np.float32)
+        counted = Counted.of(plain)
+        grams = Grams.learnt_from(counted)
+        linear = train(grams.weighed(counted), vectors_of_examples(plain), labels, fit, counts)
         return cls(grams=grams, linear=linear, temperature=temperature)
 
     def read(self, text: str) -> Reading:
@@ -194,6 +207,7 @@ class IntentModel(GraphComponent, IntentClassifier):
         understanding = Understanding.learnt_from(
             [example.get(TEXT) for example in examples],
             [example.get(INTENT) for example in examples],
+            weights=[_weight(example) for example in examples],
             fit=Fit(**{name: config[name] for name in asdict(Fit())}),
             temperature=float(config["temperature"]),
         )
@@ -239,6 +253,12 @@ class IntentModel(GraphComponent, IntentClassifier):
             if known is None or known["confidence"] < reading.confidence:
                 found[reading.name] = {**_named(reading.name, reading.confidence), "text": part}
         return sorted(found.values(), key=lambda one: -one["confidence"])
+
+
+def _weight(example: Message) -> float:
+    """What the metadata of its entry in nlu/data says (nlu/importer.py), or 1."""
+    said: dict[str, Any] = (example.get(METADATA) or {}).get(INTENT) or {}
+    return float(said.get("weight", 1))
 
 
 def _named(name: str, confidence: float) -> dict[str, Any]:

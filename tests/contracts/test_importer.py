@@ -40,7 +40,8 @@ def some(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(DOMAIN.parent / name, folder / name)
     (folder / "data" / "en" / "words.yml").write_text(
         'version: "3.1"\nnlu:\n- intent: "no"\n  examples: |\n    - yes\n    - "on: 2026-11-30"\n'
-        "    -   [spaces] (around)  \n    - 😀 ok\n    - yes\n",
+        "    -   [spaces] (around)  \n    - 😀 ok\n    - yes\n"
+        "- intent: seldom\n  metadata:\n    weight: 0.5\n  examples: |\n    - once in a blue moon\n",
         encoding="utf-8",
     )
     return folder
@@ -93,6 +94,10 @@ def test_a_written_domain_is_read_again(ours: TrainingDataImporter, tmp_path: Pa
         ("nlu:\n- intent: pay\n  examples: |\n    - pay [5](amount)\n", "marks an entity"),
         ("nlu:\n- intent: greet\n", "entry with intent"),
         ("nlu:\n- synonym: greet\n  examples: |\n    - hello\n", "entry with examples, synonym"),
+        (
+            "nlu:\n- intent: greet\n  metadata: {weight: 0}\n  examples: |\n    - hello\n",
+            "the weight 0.0 says nothing",
+        ),
         ("nlu: []\nrules: []\n", "mixes examples with rules"),
         ("nlu: [\n", "no YAML"),
         ("- hello\n", "holds no keys"),

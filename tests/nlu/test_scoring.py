@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nlu.components.features import Grams
+from nlu.components.features import Counted, Grams
 from nlu.components.words import normalise, split_clauses, split_words
 from nlu.confusion_picture import confusion_picture
 from nlu.evaluate import BadMessages, Message, _folds, read_messages
@@ -150,7 +150,7 @@ def test_the_picture_has_a_cell_for_each_pair_and_says_how_many_of_a_hundred() -
 
 def test_what_hardly_stood_in_the_examples_is_known_as_such() -> None:
     texts = ["how much do i owe", "how much is the fee", "我还欠多少", "还欠多少钱"]
-    known = Grams.learnt_from([normalise(text) for text in texts]).known_share
+    known = Grams.learnt_from(Counted.of([normalise(text) for text in texts])).known_share
 
     assert known("how much") == 1.0
     assert known("hwo muhc") > known("qwrtp lkjhg")

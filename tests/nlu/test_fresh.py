@@ -17,6 +17,7 @@ from nlu.training import DATA
 FOLDER = Path(__file__).parent
 FLOOR = {
     "en": 0.95, "zh_hans": 0.96, "zh_hant": 0.97, "mixed": 0.97, "second_en": 0.96, "second_zh": 0.955,
+    "odd_en": 0.69, "odd_zh": 0.81,
 }  # fmt: skip
 """Below the measured figures (docs/understanding.md) by about two messages in a hundred."""
 SHORT = 15
@@ -55,7 +56,7 @@ def test_no_validation_message_is_a_training_example() -> None:
     sets = [*FOLDER.glob("fresh_*.tsv"), *FOLDER.glob("safety_*.tsv")]
     texts = [message.text for path in sets for message in read_messages(path)]
 
-    assert len(sets) == 8
+    assert len(sets) == 10
     assert [t for t in texts if len(_bare(t).encode()) > SHORT and _bare(t) in taught] == []
 
 

@@ -19,7 +19,7 @@ LEAST_EXAMPLES = 2
 """A gram that stands in fewer examples says nothing of other messages."""
 _PIECE = 3
 """Characters of the pieces by which a misspelt word is still known."""
-_COMMON = 6
+_COMMON = 10
 """Examples that such a piece must stand in: of many examples, few pieces stand in none."""
 _ENOUGH = 8
 """Letters from which on it can be said that none is known; a Chinese character counts two."""

@@ -145,11 +145,10 @@ def cross_validate(
     scores = np.full((len(examples), len(classes)), -30, dtype=np.float32)
     for number in range(folds):
         seen, held = np.where(fold != number)[0], np.where(fold == number)[0]
-        grams = Grams.learnt_from(counted.some(seen))
+        learnt = counted.some(seen)
+        grams = Grams.learnt_from(learnt)
         part = [labels[at] for at in seen]
-        linear = train(
-            grams.weighed(counted.some(seen)), vectors[seen], part, fit, balance(part) * heavy[seen]
-        )
+        linear = train(grams.weighed(learnt), vectors[seen], part, fit, balance(part) * heavy[seen])
         columns = [classes.index(name) for name in linear.classes]
         held_counts = grams.weighed(counted.some(held))
         scores[held[:, None], columns] = linear.all_scores(held_counts, vectors[held])

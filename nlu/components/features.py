@@ -73,10 +73,7 @@ class Grams:
 
     def weighed(self, counted: Counted) -> sparse.csr_matrix:
         """A row for each text, the same as `row` gives."""
-        chosen = [(at, self.column[n]) for at, n in enumerate(counted.names) if n in self.column]
-        places = np.full(len(counted.names), -1, dtype=np.int32)
-        for at, column in chosen:
-            places[at] = column
+        places = np.asarray([self.column.get(name, -1) for name in counted.names], dtype=np.int32)
         entries = counted.times.tocoo()
         columns = places[entries.col]
         known = columns >= 0

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from nlu.components.features import Counted, Grams
+from nlu.components.intent_model import Understanding
+from nlu.components.linear import Fit
 from nlu.components.words import normalise, split_clauses, split_words
 from nlu.confusion_picture import confusion_picture
 from nlu.evaluate import BadMessages, Message, _folds, read_messages
@@ -146,6 +149,26 @@ def test_the_picture_has_a_cell_for_each_pair_and_says_how_many_of_a_hundred() -
     assert drawn.count("<rect") == 1 + 4
     assert drawn.count(">50</text>") == 2
     assert drawn.count(">100</text>") == 1
+
+
+def test_texts_counted_together_weigh_what_each_weighs_alone() -> None:
+    texts = ["how much do i owe", "how much how much", "我还欠多少", "还欠多少钱", "", "owe"]
+    counted = Counted.of(texts)
+    grams = Grams.learnt_from(counted)
+
+    together = grams.weighed(counted)
+
+    assert together.nnz > 0
+    assert np.allclose(together.toarray(), grams.matrix(texts).toarray(), atol=1e-6)
+
+
+def test_of_two_that_contradict_each_other_the_one_that_counts_more_is_believed() -> None:
+    texts, intents = ["how much do i owe", "how much do i owe"], ["check_balance", "help"]
+    for weights, believed in (([1.0, 0.2], "check_balance"), ([0.2, 1.0], "help")):
+        learnt = Understanding.learnt_from(
+            texts, intents, weights=weights, fit=Fit(), temperature=1.0
+        )
+        assert learnt.read("how much do i owe").name == believed
 
 
 def test_what_hardly_stood_in_the_examples_is_known_as_such() -> None:

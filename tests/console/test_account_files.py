@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.console.commands import account, written
+from tests.console.commands import Told, account, written
 from tests.console.forms import CARD, LEDGER, LENT, LOAN, PROJECTION, paid, reversal
 
 CENT = Decimal(1)
@@ -207,27 +207,36 @@ LEDGERS: dict[str, tuple[object, str]] = {
 
 @pytest.mark.parametrize(("content", "names"), SCHEDULES.values(), ids=SCHEDULES)
 def test_terms_that_make_no_sense_are_refused(tmp_path: Path, content: object, names: str) -> None:
-    refused("schedule", written(tmp_path, content), names)
+    for said in told("schedule", written(tmp_path, content)):
+        assert is_refusal(said, names), said
 
 
 @pytest.mark.parametrize(("content", "names"), LEDGERS.values(), ids=LEDGERS)
 def test_postings_that_make_no_sense_are_refused(
     tmp_path: Path, content: object, names: str
 ) -> None:
-    refused("ledger", written(tmp_path, content), names)
+    for said in told("ledger", written(tmp_path, content)):
+        assert is_refusal(said, names), said
 
 
 @pytest.mark.parametrize("command", ["schedule", "ledger"])
 def test_a_file_that_is_not_there_or_is_a_folder_is_named(tmp_path: Path, command: str) -> None:
-    refused(command, tmp_path / "missing.json", "missing.json")
-    refused(command, tmp_path, "cannot be read")
+    for said in told(command, tmp_path / "missing.json"):
+        assert is_refusal(said, "missing.json"), said
+    for said in told(command, tmp_path):
+        assert is_refusal(said, "cannot be read"), said
 
 
-def refused(command: str, path: Path, names: str) -> None:
+def told(command: str, path: Path) -> list[Told]:
+    """What the command says of a file, as text and as JSON."""
+    return [account(command, path, *form) for form in ((), ("--json",))]
+
+
+def is_refusal(said: Told, names: str) -> bool:
     """Two plain lines on standard error, nothing on standard output, and 1."""
-    for form in ((), ("--json",)):
-        told = account(command, path, *form)
-        error, do = told.err.splitlines()
-        assert (told.code, told.out) == (1, "")
-        assert error.startswith("Error: ") and names in error
-        assert do.startswith("Do: ") and len(do) > len("Do: ")
+    error, do = said.err.splitlines()
+    return (
+        (said.code, said.out) == (1, "")
+        and (error.startswith("Error: ") and names in error)
+        and (do.startswith("Do: ") and len(do) > len("Do: "))
+    )

@@ -123,8 +123,6 @@
 
   async function post(body, item) {
     const [sending, failed] = [".sending", ".failed"].map((part) => item.querySelector(part));
-    sending.hidden = false;
-    failed.hidden = true;
     let problem = null;
     try {
       const response = await fetch("/messages", {
@@ -157,6 +155,15 @@
     if (isAtEnd()) toEnd();
   }
 
+  // One after the other: of two requests at once, the later may overtake.
+  let sent = Promise.resolve();
+
+  function postInTurn(body, item) {
+    item.querySelector(".sending").hidden = false;
+    item.querySelector(".failed").hidden = true;
+    sent = sent.then(() => post(body, item));
+  }
+
   function send(body, text) {
     body.key = newKey();
     byId("alert").replaceChildren();
@@ -164,9 +171,9 @@
     item.dataset.pending = body.key;
     item.querySelector(".text").textContent = text;
     item.querySelector("time").dateTime = new Date().toISOString();
-    item.querySelector(".failed button").addEventListener("click", () => post(body, item));
+    item.querySelector(".failed button").addEventListener("click", () => postInTurn(body, item));
     show(item, true);
-    post(body, item);
+    postInTurn(body, item);
   }
 
   document.addEventListener("submit", (event) => {

@@ -11,6 +11,8 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -20,6 +22,9 @@ from bot.handover import Control, Owner
 from bot.live import NEWS, TYPING, LiveHub, TooManyListeners
 from bot.messages import Author
 from tests.bot.test_web_chat import START, VERIFIED, Browser, Chat, client
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
 
 CHROMIUM = shutil.which("chromium")
 
@@ -285,48 +290,81 @@ async def test_listener_is_gone_soon_after_the_browser_is(chat: Chat) -> None:
 # --- in a browser -----------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
-async def test_page_in_a_browser(chat: Chat, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """One talk as a borrower has it: live, no console error, Enter, input method, choice, offline."""
-    from playwright.async_api import async_playwright, expect
+@contextlib.asynccontextmanager
+async def tab_of(chat: Chat, profile: Path) -> AsyncIterator[Page]:
+    """A tab of a browser that knows the chat's server."""
+    from playwright.async_api import async_playwright
 
-    chat.answer = "<img src=x onerror=alert(1)> **noted**"
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
     with serving(chat, poll_seconds=0.2) as (url, _, _):
         async with async_playwright() as engine:
             context = await engine.chromium.launch_persistent_context(
-                tmp_path_factory.mktemp("profile"), executable_path=CHROMIUM, args=flags
+                profile, executable_path=CHROMIUM, args=flags, base_url=url
             )
-            page = await context.new_page()
-            problems: list[str] = []
-            page.on("console", lambda message: problems.append(message.text))
-            page.on("pageerror", lambda error: problems.append(str(error)))
-            await page.goto(url)
-            box = page.locator("#text")
-            await box.fill("你好")
-            await box.dispatch_event("keydown", {"key": "Enter", "isComposing": True})
-            assert not chat.received
-            await box.press("Shift+Enter")
-            await box.press("Enter")
-            await expect(page.locator(".bot .text").last).to_have_text(
-                "<img src=x onerror=alert(1)> noted"
-            )
-            assert await page.locator(".pending").count() == 0
-            address = chat.received[0].address
-            chat.answer = None
-            chat.store.add(address, Author.BOT, "Sure?", buttons=(("Yes, please", "/yes"),))
-            await page.get_by_role("button", name="Yes, please").click()
-            await expect(page.get_by_role("button", name="Yes, please")).to_be_disabled()
-            await expect(page.locator(".borrower[id] .text").last).to_have_text("Yes, please")
-            assert chat.received[-1].text == "/yes"
-            assert problems == []
-            await context.set_offline(True)
-            await box.fill("are you there")
-            await box.press("Enter")
-            await expect(page.locator(".failed")).to_be_visible()
-            await expect(page.locator("#banner")).to_be_visible()
-            await context.set_offline(False)
-            await page.get_by_role("button", name="Try again").click()
-            await expect(page.locator(".failed")).to_have_count(0)
-            assert [inbound.text for inbound in chat.received][-1] == "are you there"
+            yield await context.new_page()
             await context.close()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
+async def test_page_in_a_browser(chat: Chat, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """One talk as a borrower has it: live, no console error, Enter, input method, choice, offline."""
+    from playwright.async_api import expect
+
+    chat.answer = "<img src=x onerror=alert(1)> **noted**"
+    async with tab_of(chat, tmp_path_factory.mktemp("profile")) as page:
+        problems: list[str] = []
+        page.on("console", lambda message: problems.append(message.text))
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        await page.goto("/")
+        box = page.locator("#text")
+        await box.fill("你好")
+        await box.dispatch_event("keydown", {"key": "Enter", "isComposing": True})
+        assert not chat.received
+        await box.press("Shift+Enter")
+        await box.press("Enter")
+        await expect(page.locator(".bot .text").last).to_have_text(
+            "<img src=x onerror=alert(1)> noted"
+        )
+        assert await page.locator(".pending").count() == 0
+        address = chat.received[0].address
+        chat.answer = None
+        chat.store.add(address, Author.BOT, "Sure?", buttons=(("Yes, please", "/yes"),))
+        await page.get_by_role("button", name="Yes, please").click()
+        await expect(page.get_by_role("button", name="Yes, please")).to_be_disabled()
+        await expect(page.locator(".borrower[id] .text").last).to_have_text("Yes, please")
+        assert chat.received[-1].text == "/yes"
+        assert problems == []
+        await page.context.set_offline(True)
+        await box.fill("are you there")
+        await box.press("Enter")
+        await expect(page.locator(".failed")).to_be_visible()
+        await expect(page.locator("#banner")).to_be_visible()
+        await page.context.set_offline(False)
+        await page.get_by_role("button", name="Try again").click()
+        await expect(page.locator(".failed")).to_have_count(0)
+        assert [inbound.text for inbound in chat.received][-1] == "are you there"
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
+async def test_what_is_written_first_arrives_first(
+    chat: Chat, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A birth date and the next wish, typed while the network dawdles over the date."""
+    from playwright.async_api import Route, expect
+
+    said = ["1975-08-30", "i want to pay", "today"]
+
+    async def dawdle(route: Route) -> None:
+        is_first = said[0] in (route.request.post_data or "")
+        await asyncio.sleep(0.5 if is_first else 0)
+        await route.continue_()
+
+    async with tab_of(chat, tmp_path_factory.mktemp("profile")) as page:
+        await page.goto("/")
+        await page.route("**/messages", dawdle)
+        for text in said:
+            await page.locator("#text").fill(text)
+            await page.locator("#text").press("Enter")
+        await expect(page.locator(".sending:visible")).to_have_count(3)
+        await expect(page.locator(".borrower[id] .text")).to_have_text(said)
+    assert [inbound.text for inbound in chat.received] == said

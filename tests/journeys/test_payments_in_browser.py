@@ -58,7 +58,7 @@ async def chat_of(browser: Browser, stage: Stage, reference: str, locale: str = 
     await page.locator("#messages .bot").nth(0).wait_for()
     await page.fill("#text", BORN[reference])
     await page.press("#text", "Enter")
-    await page.locator("#messages .bot").nth(1).wait_for()
+    await page.locator("#messages .bot").nth(3).wait_for()  # the greeting, the question; then two
     return page
 
 

@@ -95,7 +95,7 @@ class Served(Browsing):
         page.locator("main form button").click()
         page.locator("#messages .bot").nth(0).wait_for()
         say(page, born)
-        page.locator("#messages .bot").nth(1).wait_for()
+        page.locator("#messages .bot").nth(3).wait_for()
         return page
 
 

@@ -21,7 +21,7 @@ from nlu.components.intent_model import balance
 from nlu.components.linear import Fit, softmax, train
 from nlu.components.sentence_vectors import vectors_of_examples
 from nlu.examples import Example, families
-from nlu.names import acted_on, reported
+from nlu.names import CAREFUL, acted_on, reported
 from nlu.scoring import Answer
 from nlu.training import CONFIG
 
@@ -127,6 +127,7 @@ def configured() -> tuple[Fit, float]:
         penalty=float(part["penalty"]),
         vector_scale=float(part["vector_scale"]),
         steps=int(part["steps"]),
+        lean=float(part["lean"]),
     )
     return fit, float(part["temperature"])
 
@@ -149,6 +150,7 @@ def cross_validate(
         grams = Grams.learnt_from(learnt)
         part = [labels[at] for at in seen]
         linear = train(grams.weighed(learnt), vectors[seen], part, fit, balance(part) * heavy[seen])
+        linear = linear.leaning(CAREFUL, fit.lean)
         columns = [classes.index(name) for name in linear.classes]
         held_counts = grams.weighed(counted.some(held))
         scores[held[:, None], columns] = linear.all_scores(held_counts, vectors[held])

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOMAIN = ROOT / "nlu" / "domain"
 DATA = ROOT / "nlu" / "data"
 IMPORTER = ROOT / "nlu" / "importer.py"
+NAMES = ROOT / "nlu" / "names.py"
 VECTOR_CACHE = "TIDEOVER_VECTOR_CACHE"
 """Where the pipeline keeps the sentence vectors of the examples, which take longest to make."""
 
@@ -31,7 +32,7 @@ class TrainingFailed(TideoverError):
 def fingerprint() -> str:
     """Twelve characters that change with the configuration, domain, examples or components."""
     digest = hashlib.sha256()
-    paths = [IMPORTER, *DOMAIN.rglob("*.yml"), *DATA.rglob("*.yml")]
+    paths = [IMPORTER, NAMES, *DOMAIN.rglob("*.yml"), *DATA.rglob("*.yml")]
     paths += (ROOT / "nlu" / "components").glob("*.py")
     files = {"config.yml": CONFIG, **{str(path.relative_to(ROOT)): path for path in paths}}
     for name, path in sorted(files.items()):

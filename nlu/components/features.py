@@ -19,8 +19,8 @@ LEAST_EXAMPLES = 2
 """A gram that stands in fewer examples says nothing of other messages."""
 _PIECE = 3
 """Characters of the pieces by which a misspelt word is still known."""
-_COMMON = 10
-"""Examples that such a piece must stand in: of many examples, few pieces stand in none."""
+_COMMON = 4_000
+"""One in so many examples must have such a piece: of many examples, few pieces stand in none of them."""
 _ENOUGH = 8
 """Letters from which on it can be said that none is known; a Chinese character counts two."""
 
@@ -135,12 +135,7 @@ class Grams:
 
     def _is_common(self, gram: str) -> bool:
         at = self.column.get(gram)
-        return at is not None and bool(self.weight[at] <= self._common_weight)
-
-    @cached_property
-    def _common_weight(self) -> float:
-        """What a gram of `_COMMON` examples weighs; the rarest stand in LEAST_EXAMPLES."""
-        return float(self.weight.max(initial=0.0)) - log((1 + _COMMON) / (1 + LEAST_EXAMPLES))
+        return at is not None and bool(self.weight[at] <= 1 + log(_COMMON))
 
     def matrix(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """One row per normalised text."""

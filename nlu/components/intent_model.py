@@ -26,6 +26,7 @@ from nlu.components.features import Counted, Grams
 from nlu.components.linear import Fit, Linear, Matrix, softmax, train
 from nlu.components.sentence_vectors import encoder, vector_of, vectors_of, vectors_of_examples
 from nlu.components.words import normalise, split_clauses
+from nlu.names import CAREFUL
 
 FALLBACK = "nlu_fallback"
 ALSO = "also"
@@ -85,7 +86,7 @@ class Understanding:
         counted = Counted.of(plain)
         grams = Grams.learnt_from(counted)
         linear = train(grams.weighed(counted), vectors_of_examples(plain), labels, fit, counts)
-        return cls(grams=grams, linear=linear, temperature=temperature)
+        return cls(grams=grams, linear=linear.leaning(CAREFUL, fit.lean), temperature=temperature)
 
     def read(self, text: str) -> Reading:
         """The intents of one message as written."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from math import log
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ class Fit:
     vector_scale: float = 0.8
     """How loud the vector is beside the counts."""
     steps: int = 60
+    lean: float = 2.0
+    """Odds that what must not be missed gets beside the rest: docs/decisions/0034."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,11 @@ class Linear:
         """Of one message, before temperature and softmax."""
         scores = values @ self.grams[columns] + vector @ self.vector + self.bias
         return np.asarray(scores, dtype=np.float32)
+
+    def leaning(self, names: Collection[str], odds: float) -> Linear:
+        """The same, with the odds of these classes against all others multiplied."""
+        more = [log(odds) if name in names else 0.0 for name in self.classes]
+        return replace(self, bias=self.bias + np.asarray(more, dtype=np.float32))
 
     def all_scores(self, counts: sparse.csr_matrix, vectors: Matrix) -> Matrix:
         """Of many messages, a row each."""

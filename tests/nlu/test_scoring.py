@@ -171,6 +171,16 @@ def test_of_two_that_contradict_each_other_the_one_that_counts_more_is_believed(
         assert learnt.read("how much do i owe").name == believed
 
 
+def test_of_what_may_be_either_what_must_not_be_missed_is_taken() -> None:
+    texts, intents = ["i cannot go on", "i cannot go on"], ["complain", "express_distress"]
+    for odds, taken in ((2.0, "express_distress"), (0.5, "complain")):
+        learnt = Understanding.learnt_from(texts, intents, fit=Fit(lean=odds), temperature=1.0)
+        reading = learnt.read("i cannot go on")
+
+        assert reading.name == taken
+        assert reading.confidence == pytest.approx(2 / 3, abs=0.01)
+
+
 def test_what_hardly_stood_in_the_examples_is_known_as_such() -> None:
     texts = ["how much do i owe", "how much is the fee", "我还欠多少", "还欠多少钱"]
     known = Grams.learnt_from(Counted.of([normalise(text) for text in texts])).known_share

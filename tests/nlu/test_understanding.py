@@ -20,8 +20,8 @@ from nlu.training import DATA, VECTOR_CACHE
 
 FLOOR = {"en": 0.83, "zh-Hans": 0.84, "zh-Hant": 0.82, "mixed": 0.90}
 """Below the measured figures (docs/understanding.md) by what one fold differs from another."""
-RARE_FLOOR = {"en": 0.68, "zh-Hans": 0.70, "zh-Hant": 0.70}
-"""The same for the unusual ways to say it (rare.yml)."""
+RARE_FLOOR = {"en": 0.72, "zh-Hans": 0.75, "zh-Hant": 0.75}
+"""The same for the unusual ways to say it (rare.yml, grave.yml)."""
 
 
 @pytest.fixture(scope="module")

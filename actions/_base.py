@@ -330,6 +330,14 @@ def typed_text(tracker: Tracker) -> str:
     return "" if text.startswith("/") else text
 
 
+def last_said(tracker: Tracker) -> str:
+    """The name of the response before the latest message."""
+    for event in reversed(tracker.events):
+        if event.get("event") == "bot":
+            return str((event.get("metadata") or {}).get("utter_action") or "")
+    return ""
+
+
 def entity(tracker: Tracker, name: str) -> str | None:
     """A value that one of our buttons carried."""
     for found in question(tracker).get("entities") or ():

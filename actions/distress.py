@@ -1,15 +1,20 @@
-"""Despair, illness, loss: care, a crisis line, a person. Nothing about money."""
+"""Despair, illness, loss: care, a crisis line, a person. Nothing about money.
+
+Until that person comes, what is not clearly a request gets company in place of menus.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType
 
-from actions._base import Case, Desk, Reply, Topic, escalate, typed_text
+from actions._base import Case, Desk, Reply, Topic, escalate, last_said, typed_text
 from bot.conversation import EscalationReason
+from bot.handover import Owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +57,39 @@ class Distress(Topic):
     ends_form = True
 
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
+        text = typed_text(tracker)
+        if waits_in_despair(case, desk) and _DESPAIR.search(text) is None:
+            keep_company(case, reply, tracker)
+            return []
         effects = escalate(EscalationReason.DISTRESS)
-        response = "utter_distress_gentle" if is_grief(typed_text(tracker)) else "utter_distress"
-        crisis = CRISIS_LINES.get(case.known_country or "")
-        if crisis is None:
-            reply.say(f"{response}_anywhere", effects=effects)
-        else:
-            reply.say(response, effects=effects, line=crisis.line, emergency=crisis.emergency)
+        response = "utter_distress_gentle" if is_grief(text) else "utter_distress"
+        _say_with_line(case, reply, response, effects)
         return []
+
+
+def waits_in_despair(case: Case, desk: Desk) -> bool:
+    """Whether this borrower spoke of despair and the person who was asked to come is not here yet."""
+    if case.conversation.control.owner is not Owner.QUEUED:
+        return False
+    with desk.store.unit() as uow:
+        waiting = uow.escalations.unresolved(case.conversation.id)
+    return any(one.reason is EscalationReason.DISTRESS for one in waiting)
+
+
+def keep_company(case: Case, reply: Reply, tracker: Tracker) -> None:
+    """That somebody will read it: with the crisis line once, then in few words."""
+    if last_said(tracker).startswith(("utter_distress_still_here", "utter_distress_kept")):
+        reply.say("utter_distress_kept")
+    else:
+        _say_with_line(case, reply, "utter_distress_still_here", {})
+
+
+def _say_with_line(case: Case, reply: Reply, response: str, effects: dict[str, Any]) -> None:
+    crisis = CRISIS_LINES.get(case.known_country or "")
+    if crisis is None:
+        reply.say(f"{response}_anywhere", effects=effects)
+    else:
+        reply.say(response, effects=effects, line=crisis.line, emergency=crisis.emergency)
 
 
 def is_grief(text: str) -> bool:

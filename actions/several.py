@@ -12,17 +12,29 @@ from collections.abc import Callable, Mapping
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType
 
-from actions._base import Case, Desk, Reply, Topic, keep_wishes
+from actions._base import (
+    Case,
+    Desk,
+    Reply,
+    Topic,
+    active_form,
+    confidence_of,
+    intent_of,
+    keep_wishes,
+    last_said,
+    typed_text,
+)
 from actions._besides import DISTRESS, PAID, STOP, besides
 from actions._words import button
 from actions.balance import Balance
 from actions.colleague import say_request
 from actions.contact import keep_beside
-from actions.distress import Distress
+from actions.distress import Distress, keep_company, waits_in_despair
 from actions.fees import Fees
 from actions.handoff import ask_for_person
 from actions.payments import PaymentHistory, say_claim
 from actions.schedule import DueDate, ShowSchedule
+from nlu.names import CAREFUL, FALLBACK, likeliest
 from nlu.wishes import STOP_CHAT, read_wishes
 
 Say = Callable[[Case, Desk, Reply, str], None]
@@ -56,17 +68,48 @@ _OFFERED = (
 )  # fmt: skip
 _MOST_ACTED_ON = 2
 
+_HEARD = {DISTRESS, STOP, "talk_to_human", "legal_representation", "complain"}
+"""What is never answered with company alone."""
+_SMALL_TALK = {"cancel", "goodbye", "greet", "help", "inform", "out_of_scope", "thank"}
+_NO_QUESTION = ("utter_distress", "utter_also_stopped", "utter_queued", "utter_still_queued")
+"""Said last, these leave nothing to say yes or no to."""
+_CLEARLY = 0.9
+"""From this confidence on a message is a request: "it was in March" is no question for payments."""
+
 
 def answer_care_first(
     case: Case, desk: Desk, reply: Reply, tracker: Tracker
 ) -> list[EventType] | None:
-    """The answer to despair, if any part of the message speaks of it; a stop beside it is kept."""
-    said = besides(tracker)
-    if DISTRESS not in said:
-        return None
+    """The answer to despair, if any part of the message speaks of it; a stop beside it is kept.
+
+    Also company for whoever spoke of it before and waits, unless they clearly want something.
+    """
+    if DISTRESS not in besides(tracker):
+        return _company(case, desk, reply, tracker)
     events = Distress().answer(case, desk, reply, tracker)
     keep_stop_quietly(case, reply, tracker)
     return events
+
+
+def _company(case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType] | None:
+    if _wants_something(tracker) or not waits_in_despair(case, desk):
+        return None
+    keep_company(case, reply, tracker)
+    act_beside(case, desk, reply, tracker)
+    return []
+
+
+def _wants_something(tracker: Tracker) -> bool:
+    """Whether a message is a clear request, also to someone who expects despair to go on."""
+    intent = intent_of(tracker)
+    if not typed_text(tracker) or active_form(tracker) or intent in _HEARD:
+        return True
+    if intent in ("affirm", "deny"):
+        return not last_said(tracker).startswith(_NO_QUESTION)
+    if intent == FALLBACK:
+        ranking = (tracker.latest_message or {}).get("intent_ranking") or ()
+        return likeliest([(one["name"], one["confidence"]) for one in ranking]) in CAREFUL
+    return intent not in _SMALL_TALK and confidence_of(tracker) >= _CLEARLY
 
 
 def keep_stop_quietly(case: Case, reply: Reply, tracker: Tracker) -> None:

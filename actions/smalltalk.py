@@ -16,6 +16,7 @@ from actions._base import (
     active_form,
     forget,
     intent_of,
+    last_said,
     leave_form,
     start_form,
     typed_text,
@@ -134,14 +135,6 @@ class Inform(Topic):
         else:
             reply.say("utter_did_not_read_that" if active_form(tracker) else "utter_inform_about")
         return []
-
-
-def last_said(tracker: Tracker) -> str:
-    """The name of the response before the latest message."""
-    for event in reversed(tracker.events):
-        if event.get("event") == "bot":
-            return str((event.get("metadata") or {}).get("utter_action") or "")
-    return ""
 
 
 def last_effect(tracker: Tracker) -> dict[str, Any]:

@@ -29,6 +29,20 @@ NONSENSE = {
     "zh-Hant": ("饕餮魑魅魍魎龘", "囍燚犇驫麤"),
 }
 
+GOES_ON = {
+    "en": (
+        "it was in march",
+        "ok",
+        "i don't know what to do",
+        "thanks",
+        "how long until they come",
+        "bye",
+    ),
+    "zh-Hans": ("他是三月走的", "嗯", "我不知道怎么办", "谢谢", "外面在下雨", "再见"),
+    "zh-Hant": ("他是三月走的", "嗯", "我不知道怎麼辦", "謝謝", "外面在下雨", "再見"),
+}
+"""What people write while they wait after they spoke of despair."""
+
 
 @pytest.fixture
 def unreadable(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,6 +193,42 @@ async def test_a_stranger_in_despair_is_met_with_care(stage: Stage, language: st
     in_language = detect_language(ASKED["express_distress"][language], "en")
     assert says(answer, "utter_distress_anywhere", in_language)
     assert stage.escalations()["distress"].priority == 0
+
+
+@EACH_LANGUAGE
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_until_somebody_comes_despair_is_kept_company(
+    stage: Stage, language: str, is_known: bool
+) -> None:
+    if is_known:
+        await stage.verify("NB-ANN", language=language)
+    else:
+        await stage.says(f"/language {language}")
+    await stage.says(ASKED["express_distress"][language])
+
+    for said, text in enumerate(GOES_ON[language]):
+        answer = await stage.says(text)
+        first = "utter_distress_still_here" + ("" if is_known else "_anywhere")
+        assert says(answer, "utter_distress_kept" if said else first, language), text
+        assert payloads(answer) == {"/talk_to_human"} and amounts_in(text_of(answer)) == set()
+    assert len(stage.escalations()) == 1
+
+
+@EACH_LANGUAGE
+async def test_who_despairs_and_clearly_wants_something_is_heard(
+    stage: Stage, language: str
+) -> None:
+    await stage.verify("NB-ANN", language=language)
+    await stage.says(ASKED["express_distress"][language])
+    await stage.says(GOES_ON[language][0])
+
+    worse = await stage.says({"en": "i want to die"}.get(language, "我想死"))
+    assert says(worse, "utter_distress", language)
+    assert amounts_in(text_of(await stage.says(ASKED["check_balance"][language])))
+    person = await stage.says(ASKED["talk_to_human"][language])
+    assert says(person, "utter_still_queued", language)
+    await stage.says(ASKED["set_contact_preferences"][language])
+    assert stage.is_opted_out()
 
 
 @EACH_LANGUAGE

@@ -324,6 +324,12 @@ def confidence_of(tracker: Tracker) -> float:
     return float((question(tracker).get("intent") or {}).get("confidence") or 0.0)
 
 
+def scores_of(tracker: Tracker) -> list[tuple[str, float]]:
+    """What the message to answer may mean, likeliest first, with the confidence of each."""
+    ranking = question(tracker).get("intent_ranking") or ()
+    return [(str(guess["name"]), float(guess["confidence"])) for guess in ranking]
+
+
 def typed_text(tracker: Tracker) -> str:
     """What the borrower typed; empty for a button."""
     text = str(question(tracker).get("text") or "")

@@ -58,12 +58,10 @@ class Distress(Topic):
 
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
         text = typed_text(tracker)
-        if waits_in_despair(case, desk) and _DESPAIR.search(text) is None:
-            keep_company(case, reply, tracker)
-            return []
-        effects = escalate(EscalationReason.DISTRESS)
         response = "utter_distress_gentle" if is_grief(text) else "utter_distress"
-        _say_with_line(case, reply, response, effects)
+        if _DESPAIR.search(text) is None and waits_in_despair(case, desk):
+            response = "utter_distress_still_here"
+        _say_with_line(case, reply, response, escalate(EscalationReason.DISTRESS))
         return []
 
 
@@ -77,7 +75,7 @@ def waits_in_despair(case: Case, desk: Desk) -> bool:
 
 
 def keep_company(case: Case, reply: Reply, tracker: Tracker) -> None:
-    """That somebody will read it: with the crisis line once, then in few words."""
+    """To what does not speak of despair again: that it will be read; the crisis line once."""
     if last_said(tracker).startswith(("utter_distress_still_here", "utter_distress_kept")):
         reply.say("utter_distress_kept")
     else:

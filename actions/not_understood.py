@@ -7,7 +7,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType
 
-from actions._base import Case, Desk, Reply, Topic, active_form, leave_form
+from actions._base import Case, Desk, Reply, Topic, active_form, leave_form, scores_of
 from actions._words import button
 from actions.contact import ContactPreferences
 from actions.distress import Distress
@@ -32,7 +32,7 @@ class NotUnderstood(Topic):
     action_name = "action_not_understood"
 
     def answer(self, case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[EventType]:
-        careful = _CAREFUL.get(likeliest(_scores(tracker)))
+        careful = _CAREFUL.get(likeliest(scores_of(tracker)))
         if careful is not None:
             return [
                 *leave_form(active_form(tracker)),
@@ -72,10 +72,6 @@ def misunderstood_in_a_row(tracker: Tracker) -> int:
 
 def _ranking(tracker: Tracker) -> list[dict[str, Any]]:
     return list((tracker.latest_message or {}).get("intent_ranking") or ())
-
-
-def _scores(tracker: Tracker) -> list[tuple[str, float]]:
-    return [(str(guess["name"]), float(guess["confidence"])) for guess in _ranking(tracker)]
 
 
 def _guesses(case: Case, tracker: Tracker) -> list[tuple[str, str]]:

@@ -22,6 +22,7 @@ from actions._base import (
     intent_of,
     keep_wishes,
     last_said,
+    scores_of,
     typed_text,
 )
 from actions._besides import DISTRESS, PAID, STOP, besides
@@ -34,7 +35,7 @@ from actions.fees import Fees
 from actions.handoff import ask_for_person
 from actions.payments import PaymentHistory, say_claim
 from actions.schedule import DueDate, ShowSchedule
-from nlu.names import CAREFUL, FALLBACK, likeliest
+from nlu.names import FALLBACK, acted_on
 from nlu.wishes import STOP_CHAT, read_wishes
 
 Say = Callable[[Case, Desk, Reply, str], None]
@@ -70,7 +71,7 @@ _MOST_ACTED_ON = 2
 
 _HEARD = {DISTRESS, STOP, "talk_to_human", "legal_representation", "complain"}
 """What is never answered with company alone."""
-_SMALL_TALK = {"cancel", "goodbye", "greet", "help", "inform", "out_of_scope", "thank"}
+_SMALL_TALK = {FALLBACK, "cancel", "goodbye", "greet", "help", "inform", "out_of_scope", "thank"}
 _NO_QUESTION = ("utter_distress", "utter_also_stopped", "utter_queued", "utter_still_queued")
 """Said last, these leave nothing to say yes or no to."""
 _CLEARLY = 0.9
@@ -101,14 +102,11 @@ def _company(case: Case, desk: Desk, reply: Reply, tracker: Tracker) -> list[Eve
 
 def _wants_something(tracker: Tracker) -> bool:
     """Whether a message is a clear request, also to someone who expects despair to go on."""
-    intent = intent_of(tracker)
+    intent = acted_on(intent_of(tracker), scores_of(tracker))
     if not typed_text(tracker) or active_form(tracker) or intent in _HEARD:
         return True
     if intent in ("affirm", "deny"):
         return not last_said(tracker).startswith(_NO_QUESTION)
-    if intent == FALLBACK:
-        ranking = (tracker.latest_message or {}).get("intent_ranking") or ()
-        return likeliest([(one["name"], one["confidence"]) for one in ranking]) in CAREFUL
     return intent not in _SMALL_TALK and confidence_of(tracker) >= _CLEARLY
 
 

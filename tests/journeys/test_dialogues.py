@@ -211,6 +211,8 @@ async def test_until_somebody_comes_despair_is_kept_company(
         first = "utter_distress_still_here" + ("" if is_known else "_anywhere")
         assert says(answer, "utter_distress_kept" if said else first, language), text
         assert payloads(answer) == {"/talk_to_human"} and amounts_in(text_of(answer)) == set()
+    again = await stage.says({"en": "i'm so alone without him"}.get(language, "我好难过好孤单"))
+    assert says(again, first, language), text_of(again)  # the crisis line comes with it again
     assert len(stage.escalations()) == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from statistics import mean
 
@@ -52,7 +53,7 @@ def test_what_must_not_be_missed_is_mostly_found_in_the_hardest_words(
 
 def test_no_validation_message_is_a_training_example() -> None:
     """Only a few words that anybody types, such as "hi" or 查账单, may stand in both."""
-    taught = {_bare(example.text) for example in read_examples(DATA)}
+    taught = _taught()
     sets = [*FOLDER.glob("fresh_*.tsv"), *FOLDER.glob("safety_*.tsv")]
     texts = [message.text for path in sets for message in read_messages(path)]
 
@@ -62,7 +63,7 @@ def test_no_validation_message_is_a_training_example() -> None:
 
 def _answers(name: str, model: Path) -> list[Answer]:
     """What the model makes of the messages of a set that stand in no example."""
-    taught = {_bare(example.text) for example in read_examples(DATA)}
+    taught = _taught()
     messages = [
         message
         for message in read_messages(FOLDER / f"fresh_{name}.tsv")
@@ -79,6 +80,12 @@ def _answers(name: str, model: Path) -> list[Answer]:
         )
         for message, reading in zip(messages, readings, strict=True)
     ]
+
+
+@lru_cache(maxsize=1)
+def _taught() -> frozenset[str]:
+    """All examples, read once: there are many."""
+    return frozenset(_bare(example.text) for example in read_examples(DATA))
 
 
 def _bare(text: str) -> str:
